@@ -1,0 +1,258 @@
+"""The case as a value, folded from its journal: the same entries always give the same case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from appui.states.applicant import Applicant
+from appui.states.events import (
+    Assigned,
+    CaseEnded,
+    CaseEvent,
+    CaseOpened,
+    CaseReopened,
+    Computed,
+    Corrected,
+    Presumed,
+    Recorded,
+    RouteTaken,
+    Shared,
+    StateEntered,
+    Stepped,
+    Undone,
+)
+
+ABSENT = object()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """One accepted action, as the journal keeps it."""
+
+    case_id: str
+    seq: int
+    recorded_at: datetime
+    """When it was entered: aware, UTC."""
+    effective_on: date
+    """The local day on which it happened."""
+    actor_id: str
+    actor_name: str | None
+    """None once the person has been forgotten."""
+    on_behalf_of: str | None
+    action: str
+    data: Mapping[str, Any]
+    events: tuple[CaseEvent, ...]
+    hash: str = ""
+    previous_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A moment of the case that clocks look at: a state entered, or an action that some deadline names."""
+
+    seq: int
+    action: str
+    on: date | None
+    """Local day; None when nobody knows it (imports)."""
+    state: str | None
+    """The state entered, None when the state stayed as it was."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """One request and where it stands. `version` rises by one with each accepted action."""
+
+    id: str
+    reference: str
+    procedure: str
+    procedure_version: int
+    state: str
+    version: int
+    applicant: Applicant
+    title: str
+    route: str | None = None
+    """`local`, `operator`, `national`, or None."""
+    routed_by: int | None = None
+    """Number of the entry that took the route."""
+    suspended_since: date | None = None
+    ended_at: datetime | None = None
+    """Aware, UTC; set if and only if the state is final."""
+    assignee: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """What is known, by field name; dates as ISO text, money in cents, rates as decimal text."""
+    steps: tuple[Step, ...] = ()
+    presumed: tuple[str, ...] = ()
+    """Guards' facts that an import takes for granted."""
+    shared_with: tuple[str, ...] = ()
+    opened_at: datetime
+    updated_at: datetime
+    head: str = ""
+    """Hash of the last entry."""
+
+    @property
+    def department(self) -> str:
+        """The département to which the case belongs."""
+        return self.applicant.department
+
+    @property
+    def received_on(self) -> date | None:
+        """The day of reception, None when unknown."""
+        return day_of(self.data.get("received_on"))
+
+    @property
+    def received_before(self) -> date | None:
+        """A day before which it was received, when nothing better is known."""
+        return day_of(self.data.get("received_before"))
+
+    @property
+    def beneficiaries(self) -> tuple[str, ...]:
+        """INSEE codes of the communes that the request serves."""
+        return tuple(self.data.get("beneficiaries") or ())
+
+    @property
+    def routed_on(self) -> date | None:
+        """The local day of the route in force, None without a route or when nobody knows the day."""
+        return next((step.on for step in self.steps if step.seq == self.routed_by), None)
+
+    @property
+    def visits(self) -> tuple[Step, ...]:
+        """The steps that entered a state, oldest first."""
+        return tuple(step for step in self.steps if step.state is not None)
+
+    @property
+    def current_visit(self) -> Step:
+        """The step that entered the present state."""
+        return next(step for step in reversed(self.steps) if step.state is not None)
+
+    @property
+    def last_step_on(self) -> date | None:
+        """The latest known day in the case's life: nothing later may have happened before it."""
+        return max((step.on for step in self.steps if step.on is not None), default=None)
+
+    def fact(self, path: str) -> Any:
+        """Return the fact at a dotted path of `data`, None when it is unknown."""
+        value: Any = self.data
+        for part in path.split("."):
+            if not isinstance(value, Mapping):
+                return None
+            value = value.get(part)
+        return value
+
+
+def day_of(value: Any) -> date | None:
+    """Return an ISO day (or the day of an ISO instant) as a date, None for None."""
+    return None if value is None else date.fromisoformat(str(value)[:10])
+
+
+def iso(day: date | None) -> str | None:
+    """Return a day as ISO text, None for None."""
+    return None if day is None else day.isoformat()
+
+
+def effective(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries that still count, oldest first: undone ones left out."""
+    undone = {event.seq for entry in entries for event in entry.events if isinstance(event, Undone)}
+    return [entry for entry in entries if entry.seq not in undone]
+
+
+def fold(entries: Sequence[Entry]) -> Case:
+    """Return the case that a whole journal tells. ValueError when it does not begin with an opening."""
+    case: Case | None = None
+    for entry in effective(entries):
+        case = apply(case, entry)
+    if case is None:
+        raise ValueError("a journal without an opening entry tells no case")
+    last = entries[-1]
+    return replace(case, version=last.seq, updated_at=last.recorded_at, head=last.hash)
+
+
+def apply(case: Case | None, entry: Entry) -> Case:
+    """Return the case after one more entry (not for `undo`, which takes a fold of the whole journal)."""
+    events: Iterable[CaseEvent] = entry.events
+    if case is None:
+        opening, *events = entry.events
+        if not isinstance(opening, CaseOpened):
+            raise ValueError("a journal without an opening entry tells no case")
+        case = _opened(opening, entry)
+    for event in events:
+        case = _after(case, event, entry)
+    return replace(case, version=entry.seq, updated_at=entry.recorded_at, head=entry.hash)
+
+
+def _opened(event: CaseOpened, entry: Entry) -> Case:
+    return Case(
+        id=entry.case_id,
+        reference=event.reference,
+        procedure=event.procedure,
+        procedure_version=event.procedure_version,
+        state="",
+        version=entry.seq,
+        applicant=Applicant(**event.applicant),
+        title=event.title,
+        opened_at=entry.recorded_at,
+        updated_at=entry.recorded_at,
+    )
+
+
+def _after(case: Case, event: CaseEvent, entry: Entry) -> Case:
+    match event:
+        case StateEntered(state=state, on=on):
+            step = Step(entry.seq, entry.action, day_of(on), state)
+            return replace(case, state=state, steps=(*case.steps, step))
+        case Recorded():
+            return replace(case, data=_recorded(case.data, event, entry.data))
+        case Computed(name=name, value=value):
+            return replace(case, data={**case.data, name: value})
+        case Stepped(action=action, on=on):
+            since = {"suspend": day_of(on), "resume": None}.get(action, case.suspended_since)
+            step = Step(entry.seq, action, day_of(on), None)
+            return replace(case, steps=(*case.steps, step), suspended_since=since)
+        case RouteTaken(route=route):
+            return replace(case, route=route, routed_by=entry.seq if route else None)
+        case Assigned(assignee=assignee):
+            return replace(case, assignee=assignee)
+        case Shared(department=department):
+            return replace(case, shared_with=tuple(dict.fromkeys((*case.shared_with, department))))
+        case Presumed(facts=facts):
+            return replace(case, presumed=facts)
+        case Corrected():
+            return _corrected(case, event, entry.data.get("value"))
+        case CaseEnded():
+            return replace(case, ended_at=entry.recorded_at)
+        case CaseReopened():
+            return replace(case, ended_at=None)
+        case _:
+            return case
+
+
+def _recorded(facts: Mapping[str, Any], event: Recorded, data: Mapping[str, Any]) -> dict[str, Any]:
+    given = {name: data[name] for name in event.fields if name in data}
+    return {**facts, event.into: given} if event.into else {**facts, **given}
+
+
+def _corrected(case: Case, event: Corrected, value: Any) -> Case:
+    if event.step is not None:
+        case = _moved(case, event.step, day_of(value))
+    if event.what.endswith(".happened_on"):
+        return case
+    if event.what == "title":
+        return replace(case, title=value)
+    if event.what.startswith("applicant."):
+        return replace(case, applicant=replace(case.applicant, **{event.what.removeprefix("applicant."): value}))
+    return replace(case, data=_replaced(case.data, event.what.split("."), value))
+
+
+def _moved(case: Case, seq: int, day: date | None) -> Case:
+    steps = tuple(replace(step, on=day) if step.seq == seq else step for step in case.steps)
+    since = case.suspended_since
+    if since is not None:
+        since = next(step.on for step in reversed(steps) if step.action == "suspend")
+    return replace(case, steps=steps, suspended_since=since)
+
+
+def _replaced(facts: Mapping[str, Any], path: Sequence[str], value: Any) -> dict[str, Any]:
+    name, *rest = path
+    return {**facts, name: _replaced(facts.get(name) or {}, rest, value) if rest else value}

@@ -1,0 +1,216 @@
+"""Checks: conditions on facts and on the action's data, asked once its shape is right."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+
+from appui.states import consultations, coverage, justification
+from appui.states.case import day_of
+from appui.states.functions import OK, CheckFunction, Data, Situation, Verdict, needs, refused
+from appui.states.wording import day_in_words, euros, listed, percent
+
+STATE_PARTIES = frozenset({"state", "etat", "anct", "prefet", "prefecture"})
+"""Identifiers of parties that sign for the State."""
+_OWN_ROLES = frozenset({"applicant", "provider"})
+_STATE_ROLES = frozenset({"deputy_delegate", "delegate", "anct_officer"})
+
+
+def provider_willing(situation: Situation, data: Data) -> Verdict:
+    """A local route goes to a provider that has not declined."""
+    declined = {each.provider: each for each in consultations.of(situation.case) if each.accepts is False}
+    refusal = declined.get(data["provider"])
+    if refusal is None:
+        return OK
+    on = f" le {day_in_words(refusal.answered_on)}" if refusal.answered_on else ""
+    return refused(
+        f"{refusal.provider} a décliné{on}.",
+        path="provider",
+        unlock="Choisir un autre prestataire, ou enregistrer sa nouvelle réponse.",
+        declined=sorted(declined),
+    )
+
+
+def provider_speaks_for_itself(situation: Situation, data: Data) -> Verdict:
+    """A provider answers for itself only, and the answer is about somebody who was asked."""
+    if situation.roles == {"provider"} and data["provider"] != situation.actor.id:
+        return refused("Un prestataire ne répond que pour lui-même.", path="provider", provider=situation.actor.id)
+    asked = [each.provider for each in consultations.of(situation.case)]
+    if data["provider"] in asked:
+        return OK
+    return refused(
+        f"{data['provider']} n'a pas été sollicité.",
+        path="provider",
+        unlock=f"Choisir parmi {listed(asked, last='ou')}." if asked else "Solliciter d'abord ce prestataire.",
+        consulted=asked,
+    )
+
+
+def national_justified(situation: Situation, data: Data) -> Verdict:
+    """Fragility with a local shortage, an innovative or a complex project; or rare engineering or national scope."""
+    reading = situation.procedure.settings.get("justification_reading", "or")
+    if justification.is_justified(data["grounds"], reading=reading):
+        return OK
+    special = "et" if reading == "and" else "ou"
+    return refused(
+        "Ces motifs ne suffisent pas à saisir l'ANCT.",
+        path="grounds",
+        unlock="Il faut la fragilité de la collectivité, avec l'insuffisance de la ressource locale "
+        f"{special} un projet innovant ou complexe ; ou une ingénierie rare ; ou une envergure nationale.",
+        grounds=list(data["grounds"]),
+        reading=reading,
+    )
+
+
+@needs("routed")
+def below_target_reason(situation: Situation, data: Data) -> Verdict:
+    """Under the local target after this routing, a written reason is asked; it is advice, not a lock."""
+    target = Decimal(situation.procedure.settings.get("local_target", "0.90"))
+    local, national = situation.facts["routed"]["local"], situation.facts["routed"]["national"] + 1
+    share = Decimal(local) / (local + national)
+    if share >= target or data.get("below_target_reason"):
+        return OK
+    return refused(
+        f"La part locale de l'année passerait à {percent(float(share))} ({local} sur {local + national} orientées), "
+        f"sous l'objectif de {percent(float(target))}.",
+        path="below_target_reason",
+        unlock="Écrire pourquoi le cas est orienté malgré tout.",
+        local=local,
+        national=national,
+    )
+
+
+def amounts_add_up(_situation: Situation, data: Data) -> Verdict:
+    """The shares equal the total, to the cent."""
+    shares = coverage.split(data["amount_cents"], data["coverage_rate"])
+    covered = data.get("covered_cents", shares.covered_cents)
+    applicant = data.get("applicant_cents", shares.applicant_cents)
+    if covered + applicant == data["amount_cents"] and data["amount_cents"] > 0:
+        return OK
+    return refused(
+        f"Les parts font {euros(covered + applicant)}, le total est de {euros(data['amount_cents'])}."
+        if data["amount_cents"]
+        else "Le montant doit dépasser zéro.",
+        path="amount_cents",
+        unlock=f"À ce taux, les parts sont {euros(shares.covered_cents)} et {euros(shares.applicant_cents)}.",
+        covered_cents=covered,
+        applicant_cents=applicant,
+    )
+
+
+def coverage_explained(situation: Situation, data: Data) -> Verdict:
+    """A rate other than the proposed one has its reason."""
+    proposed = situation.case.fact("coverage.rate")
+    same = proposed is None or Decimal(proposed) == Decimal(data["coverage_rate"])
+    if same or data.get("override_reason"):
+        return OK
+    reason = situation.case.fact("coverage.reason")
+    return refused(
+        f"Le taux proposé est de {percent(float(proposed))} ({reason}).",
+        path="override_reason",
+        unlock="Écrire pourquoi un autre taux est retenu.",
+        proposed=proposed,
+    )
+
+
+def parties_distinct(_situation: Situation, data: Data) -> Verdict:
+    """Each party of a convention stands once."""
+    twice = [party for party, times in Counter(party["id"] for party in data["parties"]).items() if times > 1]
+    if not twice:
+        return OK
+    return refused(f"{listed(twice)} figure deux fois.", path="parties", unlock="Nommer chaque partie une fois.")
+
+
+def party_can_sign(situation: Situation, data: Data) -> Verdict:
+    """A party signs once, and each signatory for its own side; an officer records a signature on paper only."""
+    parties = {party["id"]: party["name"] for party in situation.case.fact("convention.parties") or []}
+    party = data["party"]
+    if party not in parties:
+        return refused(
+            f"« {party} » n'est pas partie à la convention.",
+            path="party",
+            unlock=f"Choisir parmi {listed(list(parties), last='ou')}.",
+            parties=list(parties),
+        )
+    if party in (situation.case.data.get("signatures") or {}):
+        return refused(f"{parties[party]} a déjà signé.", path="party", signed=True)
+    for_state = party in STATE_PARTIES
+    if data.get("on_paper") and situation.roles - _OWN_ROLES:
+        return OK
+    entitled = situation.roles & (_STATE_ROLES if for_state else {"applicant"})
+    if entitled:
+        return OK
+    return refused(
+        f"Vous ne pouvez pas signer pour {parties[party]}.",
+        path="party",
+        unlock="Enregistrer une signature reçue sur papier (« on_paper »).",
+        party=party,
+    )
+
+
+@needs("envelope")
+def within_envelope(situation: Situation, data: Data) -> Verdict:
+    """What is committed in the year stays within the département's envelope, when one is configured."""
+    envelope = situation.facts["envelope"]
+    if envelope is None or data["amount_cents"] <= envelope["granted_cents"] - envelope["committed_cents"]:
+        return OK
+    left = envelope["granted_cents"] - envelope["committed_cents"]
+    return refused(
+        f"Il reste {euros(left)} sur l'enveloppe de {envelope['year']} ({euros(envelope['granted_cents'])}).",
+        path="amount_cents",
+        unlock="Attendre une enveloppe plus grande, ou réduire le montant.",
+        **envelope,
+    )
+
+
+@needs("documents")
+def deliverable_attached(situation: Situation, data: Data) -> Verdict:
+    """A deliverable is accepted on a document of the case, after its review."""
+    if data["document"] in situation.facts["documents"]:
+        return OK
+    return refused(
+        f"Le document {data['document']} n'est pas déposé sur ce dossier.",
+        path="document",
+        unlock="Déposer le livrable, puis donner son identifiant.",
+        documents=sorted(situation.facts["documents"]),
+    )
+
+
+def ends_after_start(_situation: Situation, data: Data) -> Verdict:
+    """A meeting ends after it starts."""
+    if data.get("ends_at") is None or data["ends_at"] > data["starts_at"]:
+        return OK
+    return refused("La réunion finirait avant de commencer.", path="ends_at", unlock="Donner une fin après le début.")
+
+
+def due_later(situation: Situation, data: Data) -> Verdict:
+    """A day by which somebody must answer is not already past."""
+    due = day_of(data.get("due_on"))
+    asked = day_of(data.get("happened_on")) or situation.today
+    if due is None or due >= asked:
+        return OK
+    return refused(
+        f"Le {day_in_words(due)} est avant la demande elle-même.",
+        path="due_on",
+        unlock=f"Donner un jour à partir du {day_in_words(asked)}.",
+    )
+
+
+CHECKS: dict[str, CheckFunction] = {
+    function.__name__: function
+    for function in (
+        provider_willing,
+        provider_speaks_for_itself,
+        national_justified,
+        below_target_reason,
+        amounts_add_up,
+        coverage_explained,
+        parties_distinct,
+        party_can_sign,
+        within_envelope,
+        deliverable_attached,
+        ends_after_start,
+        due_later,
+    )
+}
+"""Name in procedures → function."""

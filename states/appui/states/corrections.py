@@ -1,0 +1,107 @@
+"""Corrections: which facts may be replaced, as which field, and what a replacement must respect."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from appui.states.case import Case
+from appui.states.errors import InvalidData
+from appui.states.events import Corrected
+from appui.states.fields import clean_value
+from appui.states.procedure import Field, Procedure
+from appui.states.wording import day_in_words, listed
+
+_DAY_SUFFIX = ".happened_on"
+_RECEPTION = "received_on"
+_OF_THE_CASE = {
+    "title": Field(name="title", type="text", label="Objet"),
+    "applicant.name": Field(name="name", type="text", label="Nom du demandeur"),
+    "applicant.siren": Field(name="siren", type="siren", label="SIREN du demandeur"),
+    "applicant.population": Field(name="population", type="integer", label="Population du demandeur"),
+}
+
+
+def correctable(procedure: Procedure) -> dict[str, Field]:
+    """Return every fact that the procedure's actions may record, by dotted path, with the field that wrote it."""
+    found = dict(_OF_THE_CASE)
+    for action in procedure.actions.values():
+        if action.keep == "journal":
+            continue
+        prefix = action.keep.removeprefix("data").removeprefix(".")
+        for path, field in _paths(action.fields, f"{prefix}." if prefix else ""):
+            found.setdefault(path, field)
+    return found
+
+
+def _paths(fields: tuple[Field, ...], prefix: str) -> Iterator[tuple[str, Field]]:
+    for field in fields:
+        yield prefix + field.name, field
+        if field.type == "group" and not field.many:
+            yield from _paths(field.fields, f"{prefix}{field.name}.")
+
+
+def clean_correction(case: Case, procedure: Procedure, data: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """Return the data of a `correct` with its value cleaned as the fact's own. InvalidData on `what` or `value`."""
+    what = data["what"]
+    if what.endswith(_DAY_SUFFIX):
+        return {**data, "value": _clean_day(case, what, data["value"], today)}
+    known = correctable(procedure)
+    field = known.get(what)
+    if field is None:
+        near = difflib.get_close_matches(what, known, n=1)
+        help_ = f"vouliez-vous dire « {near[0]} » ?" if near else f"corrigible : {listed(sorted(known))}."
+        raise InvalidData([("what", f"« {what} » n'est pas un fait de ce dossier ; {help_}")])
+    value = clean_value(field, data["value"], path="value", today=today)
+    if what == _RECEPTION:
+        _check_reception(case, procedure, date.fromisoformat(value))
+    return {**data, "value": value}
+
+
+def correction_of(what: str) -> Corrected:
+    """Return the event of a correction; `N.happened_on` moves the day of step N, reception that of the first."""
+    if what.endswith(_DAY_SUFFIX):
+        return Corrected(what, int(what.removesuffix(_DAY_SUFFIX)))
+    return Corrected(what, 1 if what == _RECEPTION else None)
+
+
+def _clean_day(case: Case, what: str, value: object, today: date) -> str:
+    number = what.removesuffix(_DAY_SUFFIX)
+    places = [place for place, step in enumerate(case.steps) if str(step.seq) == number]
+    if not places:
+        steps = listed([f"{step.seq}{_DAY_SUFFIX}" for step in case.steps], last="ou")
+        raise InvalidData([("what", f"Aucune étape n'a ce numéro ; attendu {steps}.")])
+    field = Field(name="value", type="date", label="Jour", past=True)
+    day = date.fromisoformat(clean_value(field, value, path="value", today=today))
+    _check_between(case, places[0], places[-1], day)
+    return day.isoformat()
+
+
+def _check_reception(case: Case, procedure: Procedure, day: date) -> None:
+    if not procedure.covers(day):
+        raise InvalidData(
+            [
+                (
+                    "value",
+                    f"Reçue le {day_in_words(day)}, la demande relèverait d'une autre version de la procédure : "
+                    "classez ce dossier sans suite et enregistrez-la de nouveau.",
+                )
+            ]
+        )
+    firsts = [place for place, step in enumerate(case.steps) if step.seq == 1]
+    _check_between(case, firsts[0], firsts[-1], day)
+
+
+def _check_between(case: Case, first: int, last: int, day: date) -> None:
+    before = max((step.on for step in case.steps[:first] if step.on is not None), default=None)
+    after = min((step.on for step in case.steps[last + 1 :] if step.on is not None), default=None)
+    if before is not None and day < before:
+        raise InvalidData(
+            [("value", f"L'étape d'avant est du {day_in_words(before)} : donnez ce jour ou un jour d'après.")]
+        )
+    if after is not None and day > after:
+        raise InvalidData(
+            [("value", f"L'étape d'après est du {day_in_words(after)} : donnez ce jour ou un jour d'avant.")]
+        )

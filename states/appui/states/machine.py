@@ -1,0 +1,290 @@
+"""The machine: whether an action is permitted, and what it makes of a case. Pure: all that it reads is an argument."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from appui.states.case import Case, Entry, apply, day_of, fold, iso
+from appui.states.corrections import clean_correction
+from appui.states.deadlines import CANCELLED, Deadline, deadlines_of
+from appui.states.errors import ActionRefused, InvalidData, Refusal
+from appui.states.events import (
+    Assigned,
+    CaseEnded,
+    CaseEvent,
+    CaseReopened,
+    Computed,
+    DeadlineChanged,
+    Presumed,
+    Recorded,
+    RouteTaken,
+    StateEntered,
+    Stepped,
+    Undone,
+)
+from appui.states.fields import clean
+from appui.states.functions import Functions, Situation, needs_of
+from appui.states.graph import moves
+from appui.states.procedure import BEFORE_END, SAME, Action, Procedure, Transition
+from appui.states.wording import day_in_words, listed
+
+REFERENCES = ("person", "provider", "document")
+"""Field types whose values must exist somewhere: `facts["known"]` says which do."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """What an action makes of a case, before anybody writes it."""
+
+    case: Case
+    """The case as it will be, its `head` still to be sealed by the journal."""
+    entry: Entry
+    """The journal's next line, not sealed yet."""
+    deadlines: tuple[Deadline, ...]
+    """Those that changed; at most one a key."""
+
+
+def action_of(procedure: Procedure, name: object) -> Action:
+    """Return the action of that name. InvalidData on `action` otherwise, with the nearest name."""
+    action = procedure.actions.get(name) if isinstance(name, str) else None
+    if action is not None:
+        return action
+    near = difflib.get_close_matches(str(name)[:60], procedure.actions, n=1)
+    help_ = f"vouliez-vous dire « {near[0]} » ?" if near else f"attendu {listed(list(procedure.actions), last='ou')}."
+    raise InvalidData([("action", f"Action inconnue ; {help_}")])
+
+
+def needs_for_guards(functions: Functions, action: Action) -> set[str]:
+    """Return the outside facts that must be known before asking whether the action is permitted."""
+    return {need for name in action.guards for need in needs_of(functions.guards[name])}
+
+
+def needs_for_act(functions: Functions, action: Action) -> set[str]:
+    """Return the outside facts that must be known before deciding the action."""
+    checks = {need for name in action.checks for need in needs_of(functions.checks[name])}
+    effects = {need for name in action.effects for need in needs_of(functions.effects[name])}
+    return needs_for_guards(functions, action) | checks | effects
+
+
+def references_in(action: Action, data: object) -> dict[str, set[str]]:
+    """Return the identifiers that the data name, by type of reference; whatever has another shape is left out."""
+    found: dict[str, set[str]] = {}
+    if isinstance(data, Mapping):
+        for field in action.fields:
+            if field.type in REFERENCES and field.name in data:
+                value = data[field.name]
+                values = value if field.many and isinstance(value, (list, tuple)) else [value]
+                found.setdefault(field.type, set()).update(each for each in values if isinstance(each, str))
+    return found
+
+
+def refusals_of(situation: Situation, functions: Functions, action: Action) -> list[Refusal]:
+    """Return every reason why the action is not permitted now, whatever its data; empty when it is."""
+    case, procedure = situation.case, situation.procedure
+    ways = [transition for transition in action.transitions if case.state in transition.sources]
+    refusals = [] if ways else [_not_in_state(action, situation)]
+    if case.suspended_since is not None and not action.while_suspended:
+        refusals.append(
+            Refusal(
+                "suspended",
+                f"La demande est suspendue depuis le {day_in_words(case.suspended_since)}.",
+                (("suspended_since", case.suspended_since.isoformat()),),
+                f"« {procedure.actions['resume'].label} »." if "resume" in procedure.actions else "",
+            )
+        )
+    if any(_unmet(situation, functions, way) == [] for way in ways):
+        return refusals
+    unmet = [refusal for way in ways for refusal in _unmet(situation, functions, way)]
+    return refusals + list({refusal.code: refusal for refusal in unmet}.values())
+
+
+def presumed_of(situation: Situation, functions: Functions, action: Action) -> list[str]:
+    """Return the guards that pass only because an import took their fact for granted."""
+    return [
+        name for name in action.guards if name in situation.case.presumed and not functions.guards[name](situation).ok
+    ]
+
+
+def _not_in_state(action: Action, situation: Situation) -> Refusal:
+    states = situation.procedure.states
+    labels = [f"« {states[name].label} »" for way in action.transitions for name in way.sources]
+    unlock = f"Possible quand la demande est {listed(labels[:6], last='ou')}{'…' if len(labels) > 6 else ''}."
+    text = f"« {action.label} » n'est pas possible quand la demande est « {states[situation.case.state].label} »."
+    return Refusal("state", text, (("state", situation.case.state),), unlock if labels else "")
+
+
+def _unmet(situation: Situation, functions: Functions, way: Transition) -> list[Refusal]:
+    verdicts = ((name, functions.guards[name](situation)) for name in way.guards)
+    return [
+        verdict.refusal(name) for name, verdict in verdicts if not verdict.ok and name not in situation.case.presumed
+    ]
+
+
+def decide(situation: Situation, functions: Functions, name: str, data: object) -> Decision:
+    """Return what the action makes of the case.
+
+    Raises, in this order: InvalidData (shape), ActionRefused (guards), InvalidData (checks). Nothing is changed.
+    """
+    case, procedure = situation.case, situation.procedure
+    action = action_of(procedure, name)
+    values = clean(action, data, today=situation.today)
+    refusals = refusals_of(situation, functions, action)
+    if refusals:
+        raise ActionRefused(name, refusals)
+    on = _day_of_action(situation, values)
+    if "correct_fact" in action.effects:
+        values = clean_correction(case, procedure, values, situation.today)
+    values = with_defaults(action, values, on)
+    check(situation, functions, action, values)
+    target = target_of(situation, functions, _way(situation, functions, action), values)
+    if not moves(procedure, name, case.state, target):
+        raise RuntimeError(f"{procedure.key}.{name} leads nowhere from {case.state} to {target}")
+    entry = new_entry(
+        situation, name, values, on, _events_of(situation, functions, action, values, on=on, target=target)
+    )
+    return concluded(situation, functions, entry, before=case)
+
+
+def concluded(situation: Situation, functions: Functions, entry: Entry, *, before: Case | None) -> Decision:
+    """Return the decision that an entry leads to: computed facts and deadlines follow from the case after it."""
+    procedure, calendar = situation.procedure, situation.calendar
+    if any(isinstance(event, Undone) for event in entry.events):
+        after = fold([*situation.facts["journal"], entry])
+    else:
+        after = apply(before, entry)
+    for name in procedure.computed:
+        value = functions.computed[name](after, procedure)
+        if value != after.data.get(name):
+            after = replace(after, data={**after.data, name: value})
+            entry = replace(entry, events=(*entry.events, Computed(name, value)))
+    was = deadlines_of(procedure, before, calendar) if before is not None else {}
+    will = deadlines_of(procedure, after, calendar)
+    changed = [deadline for key, deadline in will.items() if was.get(key) != deadline]
+    changed += [replace(deadline, status=CANCELLED) for key, deadline in was.items() if key not in will]
+    told = tuple(DeadlineChanged(each.key, each.status, iso(each.due_on)) for each in changed)
+    return Decision(
+        case=after,
+        entry=replace(entry, events=(*entry.events, *told)),
+        deadlines=tuple(changed),
+    )
+
+
+def new_entry(situation: Situation, name: str, data: Mapping[str, Any], on: date, events: Iterable[CaseEvent]) -> Entry:
+    """Return the next line of the journal, not sealed yet."""
+    return Entry(
+        case_id=situation.case.id,
+        seq=situation.case.version + 1,
+        recorded_at=situation.now,
+        effective_on=on,
+        actor_id=situation.actor.id,
+        actor_name=situation.actor.name,
+        on_behalf_of=situation.on_behalf_of,
+        action=name,
+        data=data,
+        events=tuple(events),
+        previous_hash=situation.case.head,
+    )
+
+
+def facts_of(
+    situation: Situation, functions: Functions, action: Action, data: Mapping[str, Any], on: date
+) -> Iterator[CaseEvent]:
+    """Yield what the action makes true, its change of state left out."""
+    names = tuple(name for name in data if name != "happened_on")
+    if action.keep != "journal" and names:
+        yield Recorded(names, action.keep.removeprefix("data").removeprefix("."))
+    if action.route:
+        yield RouteTaken(None if action.route == "none" else action.route)
+    if action.assigns and action.assigns in data:
+        yield Assigned(data[action.assigns])
+    kept = tuple(fact for fact in situation.case.presumed if fact not in action.unpresumes)
+    if kept != situation.case.presumed:
+        yield Presumed(kept)
+    for name in action.effects:
+        yield from functions.effects[name](situation, data, on)
+
+
+def with_defaults(action: Action, data: Mapping[str, Any], on: date) -> dict[str, Any]:
+    """Return the data with the days that were left out: the action's own."""
+    days = {field.name: on.isoformat() for field in action.fields if field.default == "happened_on"}
+    return {**days, **data}
+
+
+def check(situation: Situation, functions: Functions, action: Action, data: Mapping[str, Any]) -> None:
+    """Raise InvalidData for every reference to nothing, and for every named check that the data fail."""
+    errors = list(_unknown_references(action, data, situation.facts.get("known") or {}))
+    if errors:
+        raise InvalidData(errors)
+    verdicts = [(name, functions.checks[name](situation, data)) for name in action.checks]
+    failed = [(name, verdict) for name, verdict in verdicts if not verdict.ok]
+    if failed:
+        raise InvalidData(
+            [(verdict.path, f"{verdict.text} {verdict.unlock}".strip()) for _, verdict in failed],
+            refusals=[verdict.refusal(name) for name, verdict in failed],
+        )
+
+
+def target_of(situation: Situation, functions: Functions, way: Transition, data: Mapping[str, Any]) -> str:
+    """Return the state to which a transition leads, the present one included."""
+    target = way.target
+    if target in situation.procedure.choices:
+        target = functions.choices[target](situation, data)
+    if target == SAME:
+        return situation.case.state
+    if target == BEFORE_END:
+        final = situation.procedure.final_states
+        return next(
+            visit.state for visit in reversed(situation.case.visits) if visit.state and visit.state not in final
+        )
+    return target
+
+
+def _events_of(
+    situation: Situation, functions: Functions, action: Action, data: Mapping[str, Any], *, on: date, target: str
+) -> Iterator[CaseEvent]:
+    yield from facts_of(situation, functions, action, data, on)
+    case, final = situation.case, situation.procedure.final_states
+    if target != case.state:
+        yield StateEntered(target, on.isoformat())
+        if target in final:
+            yield CaseEnded()
+        elif case.state in final:
+            yield CaseReopened()
+    elif action.name in situation.procedure.clocked_actions:
+        yield Stepped(action.name, on.isoformat())
+
+
+def _way(situation: Situation, functions: Functions, action: Action) -> Transition:
+    return next(
+        way
+        for way in action.transitions
+        if situation.case.state in way.sources and not _unmet(situation, functions, way)
+    )
+
+
+def _day_of_action(situation: Situation, data: Mapping[str, Any]) -> date:
+    on = day_of(data.get("happened_on")) or situation.today
+    last = situation.case.last_step_on
+    if last is not None and on < last:
+        text = f"L'étape précédente est du {day_in_words(last)} : donnez ce jour ou un jour d'après, ou corrigez-la."
+        raise InvalidData([("happened_on", text)])
+    return on
+
+
+def _unknown_references(
+    action: Action, data: Mapping[str, Any], known: Mapping[str, Collection[str] | None]
+) -> Iterator[tuple[str, str]]:
+    nouns = {"person": "Personne inconnue", "provider": "Prestataire inconnu", "document": "Document inconnu"}
+    for field in action.fields:
+        existing = known.get(field.type)
+        if field.type not in REFERENCES or existing is None or field.name not in data:
+            continue
+        values = data[field.name] if field.many else [data[field.name]]
+        for place, value in enumerate(values):
+            if value not in existing:
+                path = f"{field.name}[{place}]" if field.many else field.name
+                yield path, f"{nouns[field.type]} : « {value} »."

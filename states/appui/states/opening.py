@@ -1,0 +1,139 @@
+"""Openings: the first entry of a case, by a person who registers it or by an import that finds it under way."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from appui.states.applicant import Applicant
+from appui.states.case import Case, day_of, iso
+from appui.states.errors import InvalidData
+from appui.states.events import CaseEnded, CaseOpened, Presumed, Recorded, RouteTaken, StateEntered
+from appui.states.fields import clean, clean_text
+from appui.states.functions import Functions, Situation
+from appui.states.machine import Decision, action_of, check, concluded, facts_of, new_entry, target_of, with_defaults
+from appui.states.procedure import Action, Procedure
+from appui.states.wording import listed
+
+ROUTES = ("local", "operator", "national")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UnderWay:
+    """What an import says of a case that began elsewhere."""
+
+    state: str
+    known_on: date
+    """The local day on which the source was true."""
+    route: str | None = None
+    presumed: tuple[str, ...] = ()
+    """Guards whose fact the source implies without holding it."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """The source's own words, column by column."""
+    source: str = ""
+    """The file's declared name."""
+
+
+def blank_case(case_id: str, procedure: Procedure, applicant: Applicant, title: str, now: datetime) -> Case:
+    """Return a case before its first entry, version 0, in no state."""
+    return Case(
+        id=case_id,
+        reference="",
+        procedure=procedure.key,
+        procedure_version=procedure.version,
+        state="",
+        version=0,
+        applicant=applicant,
+        title=clean_text(title, label="Objet", path="title"),
+        opened_at=now,
+        updated_at=now,
+    )
+
+
+def open_case(situation: Situation, functions: Functions, data: object, *, reference: str) -> Decision:
+    """Return the opening of `situation.case`, a blank one. The day of the opening is that of the reception.
+
+    InvalidData when the data cannot be taken.
+    """
+    action = action_of(situation.procedure, "open")
+    values = clean(action, data, today=situation.today)
+    on = _received_on(values) or day_of(values.get("happened_on")) or situation.today
+    if "received_before" not in values and any(each.name == "received_on" for each in action.fields):
+        values.setdefault("received_on", on.isoformat())
+    values = with_defaults(action, values, on)
+    check(situation, functions, action, values)
+    state = target_of(situation, functions, action.transitions[0], values)
+    events = (
+        _opened(situation.case, reference),
+        *facts_of(situation, functions, action, values, on),
+        StateEntered(state, on.isoformat()),
+    )
+    return concluded(situation, functions, new_entry(situation, "open", values, on, events), before=None)
+
+
+def import_case(
+    situation: Situation, functions: Functions, data: object, under_way: UnderWay, *, reference: str
+) -> Decision:
+    """Return the one entry by which a case comes in with what is known of it, and nothing else.
+
+    Its days stay unknown, so that it starts no clock and bends no duration. InvalidData when the data, the state, the
+    route or a presumed fact cannot be taken.
+    """
+    _check_under_way(under_way, situation.procedure, functions)
+    action = _all_optional(action_of(situation.procedure, "open"))
+    values = clean(action, data, today=situation.today)
+    received = _received_on(values)
+    events = [_opened(situation.case, reference), *facts_of(situation, functions, action, values, under_way.known_on)]
+    events.append(Recorded(("words", "source", "known_on"), "imported"))
+    if under_way.presumed:
+        events.append(Presumed(tuple(under_way.presumed)))
+    if under_way.route is not None:
+        events.append(RouteTaken(under_way.route))
+    exact = received if under_way.state == situation.procedure.initial.name else None
+    events.append(StateEntered(under_way.state, iso(exact)))
+    if under_way.state in situation.procedure.final_states:
+        events.append(CaseEnded())
+    told = {
+        **values,
+        "words": dict(under_way.words),
+        "source": under_way.source,
+        "known_on": under_way.known_on.isoformat(),
+        "presumed": list(under_way.presumed),
+    }
+    return concluded(
+        situation, functions, new_entry(situation, "import", told, under_way.known_on, events), before=None
+    )
+
+
+def _opened(case: Case, reference: str) -> CaseOpened:
+    return CaseOpened(reference, case.procedure, case.procedure_version, asdict(case.applicant), case.title)
+
+
+def _received_on(values: Mapping[str, Any]) -> date | None:
+    return day_of(values.get("received_on") or values.get("received_before"))
+
+
+def _all_optional(action: Action) -> Action:
+    """Return the opening as an import asks it: nothing is required, for nothing may be invented."""
+    fields = tuple(replace(each, required=False, required_with="") for each in action.fields)
+    return replace(action, fields=fields, any_of=())
+
+
+def _check_under_way(under_way: UnderWay, procedure: Procedure, functions: Functions) -> None:
+    errors = [
+        *_unless(under_way.state, procedure.states, "state", "État inconnu"),
+        *_unless(under_way.route or ROUTES[0], ROUTES, "route", "Voie inconnue"),
+        *(
+            fault
+            for name in under_way.presumed
+            for fault in _unless(name, functions.guards, "presumed", "Fait inconnu")
+        ),
+    ]
+    if errors:
+        raise InvalidData(errors)
+
+
+def _unless(value: str, known: Collection[str], path: str, text: str) -> list[tuple[str, str]]:
+    return [] if value in known else [(path, f"{text} : « {value} » ; attendu {listed(list(known), last='ou')}.")]
