@@ -1,0 +1,1 @@
+"""What is said: which message, to whom, in which words, and its delivery."""

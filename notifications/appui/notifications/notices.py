@@ -1,0 +1,157 @@
+"""Notices: which messages a decision gives rise to, and for whom. Pure: the table says who, the case says which one."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from appui.notifications.message import Message
+from appui.states.actor import ROLES
+from appui.states.case import Case, Entry
+from appui.states.events import StateEntered
+from appui.states.machine import Decision
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipient:
+    """Who is told, settled for good when the message leaves, and what is known of them already."""
+
+    who: str
+    """The token that a message keeps."""
+    outside: bool
+    name: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Notice:
+    """One kind of message."""
+
+    key: str
+    label: str
+    to: tuple[str, ...]
+    when: str = ""
+    entering: str = ""
+
+
+@cache
+def notices() -> Mapping[str, Notice]:
+    """Return every notice by its key."""
+    table = tomllib.loads((files("appui.notifications") / "notices.toml").read_text(encoding="utf-8"))
+    return {key: Notice(**{**each, "key": key, "to": tuple(each["to"])}) for key, each in table.items()}
+
+
+def messages_for(
+    keys: Sequence[str], decision: Decision, *, not_before: datetime, new_id: Callable[[], str]
+) -> tuple[Message, ...]:
+    """Return the messages of a decision, one a recipient and notice, in the order of the notices.
+
+    They may leave from `not_before` on. Nobody is told twice the same; a person is not told what they did themselves.
+    """
+    case, entry = decision.case, decision.entry
+    found: dict[tuple[str, str], Message] = {}
+    for key in keys:
+        notice = notices()[key]
+        if not _applies(notice, entry):
+            continue
+        for recipient in recipients_of(notice, case, entry):
+            if recipient.who != f"person:{entry.actor_id}":
+                message = _message(notice, recipient, decision, not_before=not_before, new_id=new_id)
+                found.setdefault((key, recipient.email or recipient.who), message)
+    return tuple(found.values())
+
+
+def recipients_of(notice: Notice, case: Case, entry: Entry) -> Iterator[Recipient]:
+    """Yield who a notice is for, by its rules, on the case as it is after the entry."""
+    for rule in notice.to:
+        if rule.startswith("role:"):
+            yield Recipient(who=rule, outside=False, name=ROLES[rule.removeprefix("role:")])
+        else:
+            yield from RULES[rule](case, entry)
+
+
+def _applies(notice: Notice, entry: Entry) -> bool:
+    if notice.when and not entry.data.get(notice.when):
+        return False
+    entered = {event.state for event in entry.events if isinstance(event, StateEntered)}
+    return not notice.entering or notice.entering in entered
+
+
+def _message(
+    notice: Notice, recipient: Recipient, decision: Decision, *, not_before: datetime, new_id: Callable[[], str]
+) -> Message:
+    case, entry = decision.case, decision.entry
+    return Message(
+        id=new_id(),
+        case_id=case.id,
+        seq=entry.seq,
+        notice=notice.key,
+        label=notice.label,
+        recipient=recipient.who,
+        name=recipient.name,
+        email=recipient.email,
+        outside=recipient.outside,
+        visit=case.current_visit.seq,
+        not_before=not_before,
+    )
+
+
+def _applicant(case: Case, _entry: Entry) -> Iterator[Recipient]:
+    contact: Mapping[str, Any] = case.data.get("contact") or {}
+    yield Recipient(
+        who="applicant",
+        outside=True,
+        name=contact.get("name") or case.applicant.name,
+        email=contact.get("email"),
+    )
+
+
+def _assignee(case: Case, _entry: Entry) -> Iterator[Recipient]:
+    if case.assignee:
+        yield Recipient(who=f"person:{case.assignee}", outside=False)
+
+
+def _participants(_case: Case, entry: Entry) -> Iterator[Recipient]:
+    for place, each in enumerate(entry.data.get("participants") or ()):
+        if each.get("email"):
+            yield Recipient(who=f"participant:{place}", outside=True, name=each["name"], email=each["email"])
+
+
+def _consulted(_case: Case, entry: Entry) -> Iterator[Recipient]:
+    for provider in entry.data.get("providers") or ():
+        yield Recipient(who=f"provider:{provider}", outside=True)
+
+
+def _awaited(case: Case, _entry: Entry) -> Iterator[Recipient]:
+    for provider, each in (case.data.get("consultations") or {}).items():
+        if each.get("accepts") is None:
+            yield Recipient(who=f"provider:{provider}", outside=True)
+
+
+def _provider(_case: Case, entry: Entry) -> Iterator[Recipient]:
+    if entry.data.get("provider"):
+        yield Recipient(who=f"provider:{entry.data['provider']}", outside=True)
+
+
+def _unsigned(case: Case, _entry: Entry) -> Iterator[Recipient]:
+    signatures = case.data.get("signatures") or {}
+    for party in case.fact("convention.parties") or ():
+        if party["id"] not in signatures:
+            yield Recipient(who=f"party:{party['id']}", outside=True, name=party["name"], email=party.get("email"))
+
+
+RULES: dict[str, Callable[[Case, Entry], Iterator[Recipient]]] = {
+    "applicant": _applicant,
+    "assignee": _assignee,
+    "participants": _participants,
+    "consulted": _consulted,
+    "awaited": _awaited,
+    "provider": _provider,
+    "unsigned": _unsigned,
+}
+"""Recipient rule → whom it finds."""
