@@ -11,7 +11,7 @@ COMPILE := uv pip compile --quiet --generate-hashes --no-emit-index-url --univer
 	--annotation-style line --custom-compile-command "make lock" $(UPGRADE)
 
 .NOTPARALLEL:
-.PHONY: run test check system lock
+.PHONY: run test check docs system lock
 
 run: $(VENV)/.run
 	$(BIN)/appui demo
@@ -24,6 +24,9 @@ check: $(VENV)/.test
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+docs: $(VENV)/.test
+	$(BIN)/python docs/generate.py
 
 system:
 	@PYTHON="$(PYTHON)" .ci/system $(SYSTEM_PACKAGES)

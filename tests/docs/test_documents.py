@@ -1,0 +1,103 @@
+"""The documents say what the code does: examples run, tables are whole, generated pages are fresh."""
+
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from appui.states import errors
+from appui.states.effects import BUILT_IN
+from appui.states.errors import AppuiError
+from appui.states.parsing import parse_procedure
+from appui.workflow import Engine, Settings
+
+ROOT = Path(__file__).parents[2]
+
+
+def _blocks(page: str, language: str) -> list[str]:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def generate():
+    """The generator, which lies beside the documents."""
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_example_of_the_readme_runs(tmp_path):
+    """A developer who pastes it sees deadlines, reasons, an answer given in one form, and a refusal in French."""
+    [example] = _blocks("README.md", "python")
+    environment = {"APPUI_DATABASE__URL": f"sqlite:///{tmp_path}/appui.db", "PYTHONUTF8": "1"}
+    environment["PYTHONPATH"] = ":".join(str(ROOT / each) for each in ("states", "notifications", "workflow"))
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", example],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "10 jours ouvrés à compter du" in done.stdout
+    assert "Répondre localement oui" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("Vous êtes agent instructeur sur ce dossier")
+
+
+def test_the_readme_draws_the_procedure_that_the_engine_runs(generate):
+    """Its diagram is that of the file, not of last month's."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    assert generate.readme(text) == text
+
+
+def test_every_named_function_is_in_the_reference(generate):
+    """Who writes a procedure finds each name and what it says."""
+    page = (ROOT / "docs" / "reference" / "functions.md").read_text(encoding="utf-8")
+
+    assert page == generate.functions_page()
+
+
+def test_every_code_of_error_stands_in_the_table():
+    """A host can rely on one page for what may be raised."""
+    page = (ROOT / "docs" / "reference" / "errors.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^\| `(\w+)` \|", page, flags=re.MULTILINE))
+    sources = "".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("states", "notifications", "workflow")
+        for path in (ROOT / folder).rglob("*.py")
+    )
+    of_classes = {
+        each.code for each in vars(errors).values() if isinstance(each, type) and issubclass(each, AppuiError)
+    }
+    given = set(re.findall(r'\bcode="(\w+)"', sources))
+
+    assert listed == (of_classes - {AppuiError.code}) | given
+
+
+def test_the_embedding_examples_build_an_engine(tmp_path):
+    """The how-to's guard and fact are accepted as they stand."""
+    [example] = _blocks("docs/how-to/embed.md", "python")
+    setting = f'Settings(database={{"url": "sqlite:///{tmp_path}/appui.db"}})'
+    found: dict[str, object] = {}
+    exec(example.replace("Settings.load()", setting), found)  # noqa: S102 (our own page)
+
+    assert isinstance(found["engine"], Engine)
+
+
+def test_the_extension_of_the_how_to_is_a_sound_procedure(tmp_path):
+    """A département that copies it changes a delay and nothing else."""
+    [example] = _blocks("docs/how-to/write-a-procedure.md", "toml")
+    engine = Engine(Settings(database={"url": f"sqlite:///{tmp_path}/appui.db"}))
+    extended = parse_procedure(example, BUILT_IN, source="guide", bases=engine.library.contents)
+    engine.stop()
+
+    assert extended.deadlines["first_answer"].after == "8 working days"
+    assert extended.actions.keys() == engine.library.get("engineering_request", 2).actions.keys()
