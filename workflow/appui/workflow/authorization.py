@@ -1,0 +1,204 @@
+"""Authorization: role × territory × dates → may, or why not. Pure; every door asks these functions and no other."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from appui.states.actor import OUTSIDE_ROLES, ROLES, SYSTEM_ID, Actor, Grant
+from appui.states.case import Case
+from appui.states.procedure import Action
+from appui.states.wording import listed
+from appui.workflow.scope import Scope
+from appui.workflow.territories import register
+
+NOT_READING = frozenset({"administrator", "committee_member"})
+"""Roles that see no case by themselves: one runs the instance, the other reads the file of a session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Substitution:
+    """The rights of an absent person, which the actor holds during the absence."""
+
+    person_id: str
+    grants: tuple[Grant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An actor with every right that counts: vouched for, stored, and those of absent people."""
+
+    actor: Actor
+    grants: tuple[Grant, ...] = ()
+    substitutions: tuple[Substitution, ...] = ()
+
+    @property
+    def is_system(self) -> bool:
+        """Whether it is the engine itself that asks."""
+        return self.actor.id == SYSTEM_ID
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """The answer of `may`."""
+
+    ok: bool
+    roles: frozenset[str] = frozenset()
+    """The roles held on the case, whether or not they permit the action."""
+    on_behalf_of: str | None = None
+    """The absent person whose rights are needed."""
+    text: str = ""
+    """Why not, in one French sentence."""
+
+
+def may(standing: Standing, action: Action, case: Case, on: date) -> Permission:
+    """Return whether the actor holds a role that the action asks for, in the case's territory, on that local day."""
+    own = roles_on(standing, standing.grants, case, on)
+    if standing.is_system or own & set(action.roles):
+        return Permission(ok=True, roles=own)
+    for absent in standing.substitutions:
+        lent = roles_on(standing, absent.grants, case, on)
+        if lent & set(action.roles):
+            return Permission(ok=True, roles=lent, on_behalf_of=absent.person_id)
+    return Permission(ok=False, roles=own, text=_why_not(standing, action, own, on))
+
+
+def may_read(standing: Standing, case: Case, on: date) -> bool:
+    """Return whether the actor sees the case: by any role on it, or because it is shared with their département."""
+    if standing.is_system:
+        return True
+    everyone = (standing.grants, *(absent.grants for absent in standing.substitutions))
+    if any(roles_on(standing, grants, case, on) - NOT_READING for grants in everyone):
+        return True
+    if not case.shared_with:
+        return False
+    return any(_follows_shared(_inside(grants, on), case) for grants in everyone)
+
+
+def _follows_shared(grants: Iterable[Grant], case: Case) -> bool:
+    """Return whether a reading role held on a whole département, or its region, is one that the case is shared with."""
+    whole = [grant.territory.partition(":") for grant in grants if grant.role not in NOT_READING]
+    departments = {code for kind, _, code in whole if kind == "department"}
+    regions = {code for kind, _, code in whole if kind == "region"}
+    return bool((departments | _departments_in(regions)) & set(case.shared_with))
+
+
+def roles_on(standing: Standing, grants: Sequence[Grant], case: Case, on: date) -> frozenset[str]:
+    """Return the roles that the grants give on a case that day."""
+    held = [grant for grant in grants if grant.holds_on(on)]
+    inside = {grant.role for grant in _inside(held, on) if covers(grant, case, held)}
+    outside = set(_outside_roles(standing, held, case)) if grants is standing.grants else set()
+    return frozenset(inside | outside)
+
+
+def covers(grant: Grant, case: Case, held: Iterable[Grant]) -> bool:
+    """Return whether the territory of a grant holds the case. An EPCI counts within the holder's départements."""
+    kind, _, code = grant.territory.partition(":")
+    applicant = case.applicant
+    match kind:
+        case "nation":
+            return True
+        case "region":
+            return applicant.region == code
+        case "department":
+            return applicant.department == code
+        case "arrondissement":
+            return applicant.arrondissement == code
+        case "commune":
+            return applicant.code == code
+        case "epci":
+            return applicant.epci == code and case.department in _departments_for(code, held)
+        case _:
+            return False
+
+
+def territories_of(case: Case) -> tuple[str, ...]:
+    """Return every territory whose holders have the case in theirs, widest first."""
+    applicant = case.applicant
+    codes = (
+        ("region", applicant.region),
+        ("department", applicant.department),
+        ("arrondissement", applicant.arrondissement),
+        ("epci", applicant.epci),
+        ("commune", applicant.code),
+    )
+    return ("nation", *(f"{kind}:{code}" for kind, code in codes if code))
+
+
+def scope_of(standing: Standing, on: date) -> Scope:
+    """Return which cases the actor may list that day: the same rule as `may_read`, as a value for queries."""
+    if standing.is_system:
+        return Scope(nation=True)
+    everyone = [standing.grants, *(absent.grants for absent in standing.substitutions)]
+    held = [grant for grants in everyone for grant in grants if grant.holds_on(on)]
+    inside = [grant for grant in _inside(held, on) if grant.role not in NOT_READING]
+    codes: dict[str, set[str]] = defaultdict(set)
+    for grant in inside:
+        kind, _, code = grant.territory.partition(":")
+        codes[kind].add(code)
+    own = [grant for grant in standing.grants if grant.role == "applicant" and grant.holds_on(on)]
+    return Scope(
+        nation=any(grant.territory == "nation" for grant in inside),
+        departments=frozenset(codes["department"] | _departments_in(codes["region"])),
+        arrondissements=frozenset(codes["arrondissement"]),
+        groupings=frozenset(
+            (code, department) for code in codes["epci"] for department in _departments_for(code, held)
+        ),
+        applicants=frozenset(codes["commune"] | {grant.territory.partition(":")[2] for grant in own}),
+        provider=standing.actor.id if any(grant.role == "provider" for grant in standing.grants) else None,
+        cases=frozenset(standing.actor.cases),
+    )
+
+
+def _inside(grants: Iterable[Grant], on: date) -> list[Grant]:
+    return [grant for grant in grants if grant.role not in OUTSIDE_ROLES and grant.holds_on(on)]
+
+
+def _outside_roles(standing: Standing, held: Sequence[Grant], case: Case) -> Iterator[str]:
+    """Yield the roles held on one's own case: as its applicant, or as a provider that was asked or chosen."""
+    granted = {grant.role for grant in held}
+    named = case.id in standing.actor.cases
+    codes = {case.applicant.code, case.applicant.siren} - {None}
+    is_applicant = any(grant.role == "applicant" and grant.territory.partition(":")[2] in codes for grant in held)
+    asked = standing.actor.id in (case.data.get("consultations") or {})
+    if is_applicant or (named and ("applicant" in granted or not (granted & OUTSIDE_ROLES or asked))):
+        yield "applicant"
+    if asked and ("provider" in granted or named):
+        yield "provider"
+
+
+def _departments(grants: Iterable[Grant]) -> set[str]:
+    """Return the départements in which grants lie; those of an EPCI only when nothing else says."""
+    found: set[str] = set()
+    for grant in grants:
+        kind, _, code = grant.territory.partition(":")
+        if kind in ("department", "arrondissement", "commune"):
+            found.add(code[:3] if code[:2] in ("97", "98") else code[:2])
+        elif kind == "region":
+            found |= _departments_in({code})
+    return found
+
+
+def _departments_for(epci: str, held: Iterable[Grant]) -> frozenset[str]:
+    grants = list(held)
+    spanned = register().epci_departments(epci)
+    if any(grant.territory == "nation" for grant in grants):
+        return frozenset(spanned)
+    return frozenset(_departments(grants) & set(spanned)) or frozenset(spanned[:1])
+
+
+def _departments_in(regions: Iterable[str]) -> set[str]:
+    wanted = set(regions)
+    return {each.code for each in register().departments() if each.region in wanted} if wanted else set()
+
+
+def _why_not(standing: Standing, action: Action, own: frozenset[str], on: date) -> str:
+    able = listed([ROLES[role] for role in action.roles], last="ou")
+    lapsed = [grant for grant in standing.grants if grant.role in action.roles and not grant.holds_on(on)]
+    if lapsed:
+        return f"Vos droits de {ROLES[lapsed[0].role]} ne valent pas aujourd'hui ; peut le faire : {able}."
+    held = listed([ROLES[role] for role in sorted(own)])
+    mine = f"Vous êtes {held} sur ce dossier" if own else "Vous n'avez pas de rôle ici"
+    return f"{mine} ; « {action.label} » revient à : {able}."

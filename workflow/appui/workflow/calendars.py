@@ -1,0 +1,102 @@
+"""Calendars: which days are closed in a département, and in which time zone it lives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from appui.states.calendar import Calendar
+from appui.workflow.territories import register
+
+SUBDIVISIONS = MappingProxyType(
+    {
+        "57": "57",
+        "67": "6AE",
+        "68": "6AE",
+        "971": "971",
+        "972": "972",
+        "973": "973",
+        "974": "974",
+        "975": "PM",
+        "976": "976",
+        "977": "BL",
+        "978": "MF",
+        "984": "TF",
+        "986": "WF",
+        "987": "PF",
+        "988": "NC",
+    }
+)
+"""Département → subdivision of `holidays` with days of its own; the others have those of France."""
+
+ZONES = MappingProxyType(
+    {
+        "971": "America/Guadeloupe",
+        "972": "America/Martinique",
+        "973": "America/Cayenne",
+        "974": "Indian/Reunion",
+        "975": "America/Miquelon",
+        "976": "Indian/Mayotte",
+        "977": "America/St_Barthelemy",
+        "978": "America/Marigot",
+        "986": "Pacific/Wallis",
+        "987": "Pacific/Tahiti",
+        "988": "Pacific/Noumea",
+    }
+)
+"""Département → IANA zone; the others live in Europe/Paris, even 984 and 989, which have no inhabitants."""
+
+PARIS = "Europe/Paris"
+
+_WEEKEND = {5: "samedi", 6: "dimanche"}
+_NONE_CLOSED: Mapping[date, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """What closes a day: the weekend, a public holiday until 2100, or a day that the service declares closed."""
+
+    subdivision: str | None
+    closed_days: frozenset[tuple[date, str]] = frozenset()
+    """(local day, French label)."""
+
+    def __call__(self, day: date) -> str | None:
+        """Return the French name of what closes that day, or None."""
+        return _WEEKEND.get(day.weekday()) or _closed_days(self, day.year).get(day)
+
+
+def calendar_of(department: str, closed_days: Mapping[date, str] = _NONE_CLOSED) -> Calendar:
+    """Return the calendar of a département, with the local days that its services add as closed and why.
+
+    Calendars are kept: asking again costs nothing. Raises InvalidData at `department` for an unknown one.
+    """
+    known = register().department(department)
+    return _calendar(known.code, frozenset(closed_days.items()))
+
+
+def zone_of(department: str) -> ZoneInfo:
+    """Return the time zone of a département, or raise InvalidData at `department`."""
+    return ZoneInfo(ZONES.get(register().department(department).code, PARIS))
+
+
+@lru_cache(maxsize=256)
+def _calendar(department: str, closed_days: frozenset[tuple[date, str]]) -> Calendar:
+    return Calendar(zone=zone_of(department), closure=Closure(SUBDIVISIONS.get(department), closed_days))
+
+
+@lru_cache(maxsize=1024)
+def _closed_days(closure: Closure, year: int) -> Mapping[date, str]:
+    declared = {day: label for day, label in closure.closed_days if day.year == year}
+    return declared | _holidays(closure.subdivision, year)
+
+
+@lru_cache(maxsize=1024)
+def _holidays(subdivision: str | None, year: int) -> dict[date, str]:
+    days = holidays.country_holidays("FR", subdiv=subdivision, years=year, language="fr", observed=False)
+    return {day: " et ".join(days.get_list(day)) for day in days}

@@ -1,0 +1,464 @@
+"""The engine: the one way through which cases are opened, moved and read, whatever the door."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from appui.notifications.message import Message
+from appui.notifications.notices import notices
+from appui.states.actor import Actor
+from appui.states.applicant import Applicant, ApplicantByHand
+from appui.states.case import Case, Entry, day_of
+from appui.states.deadlines import Deadline
+from appui.states.effects import BUILT_IN
+from appui.states.errors import AppuiError, InvalidData, InvalidProcedure, NotAllowed
+from appui.states.events import Undone
+from appui.states.functions import GuardFunction
+from appui.states.library import Library, shipped
+from appui.states.machine import action_of, needs_for_guards
+from appui.states.opening import UnderWay, blank_case, import_case, open_case
+from appui.states.parsing import build_procedure, parse_procedure
+from appui.states.procedure import Action, Procedure
+from appui.states.wording import listed
+from appui.workflow import facts as outside
+from appui.workflow.authorization import Permission, may, scope_of, territories_of
+from appui.workflow.clock import Clock, system_clock
+from appui.workflow.commands import Act, ImportCase, OpenCase
+from appui.workflow.config import Settings
+from appui.workflow.db.database import Database
+from appui.workflow.db.queries import count_by, list_cases
+from appui.workflow.db.rows import AttachedDocument, ImportLine, KeptProcedure
+from appui.workflow.db.store import Store
+from appui.workflow.directory import People, Providers
+from appui.workflow.documents import DocumentFiles
+from appui.workflow.explanation import explained
+from appui.workflow.feed import events_of, place_of
+from appui.workflow.journal import Fault, canonical, verify_chain
+from appui.workflow.scheduler import Scheduler
+from appui.workflow.territories import register
+from appui.workflow.views import ActionView, Document, Event, Outcome, Page
+from appui.workflow.work import Asked, Tools, Work
+
+
+class Engine:
+    """Opens cases, moves them, and answers what there is to know about them.
+
+    Built from settings: an embedded SQLite base is created and upgraded at once, PostgreSQL by `appui db upgrade`.
+    Every method asks for rights; a case that the actor may not see answers exactly as one that does not exist.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        procedures: Iterable[Procedure | Path | str] = (),
+        guards: Mapping[str, GuardFunction] | None = None,
+        facts: Mapping[str, outside.HostFact] | None = None,
+        people: outside.Directory | None = None,
+    ) -> None:
+        """Build the engine.
+
+        `clock` returns an aware datetime. `procedures` are added to those shipped: a `Procedure`, the path of a TOML
+        file, or its text. `guards` and `facts` are named functions that they may use. `people` is a host's directory.
+        """
+        self.settings = settings
+        self.clock = clock or system_clock
+        self.functions = BUILT_IN.with_guards(guards or {})
+        self.database = Database(
+            settings.database.url,
+            schema=settings.database.schema_name,
+            pool_size=settings.database.pool_size,
+            busy_timeout_seconds=settings.database.busy_timeout_seconds,
+        )
+        self._store = Store(self.database.dialect, settings.database.schema_name)
+        self.files = DocumentFiles(settings.documents_folder, max_bytes=settings.documents.max_bytes)
+        self.people = People(self.database, self._store, self.clock)
+        self.providers = Providers(self.database, self._store)
+        self._own_library = self._assembled(procedures)
+        self._library: Library | None = None
+        self._tools = Tools(
+            settings=settings,
+            store=self._store,
+            functions=self.functions,
+            library=lambda: self.library,
+            host_facts=dict(facts or {}),
+            directory=people,
+        )
+        self._scheduler = Scheduler(self)
+        if self.database.dialect == "sqlite":
+            self.database.upgrade()
+
+    @classmethod
+    def from_config(cls, path: str | Path | None = None, **options: Any) -> Engine:
+        """Return the engine that a `config.toml` describes; without a path, defaults and `APPUI_*` variables.
+
+        InvalidConfig names every fault at once. `options` are those of the constructor.
+        """
+        return cls(Settings.load(Path(path) if path is not None else None), **options)
+
+    def __enter__(self) -> Engine:
+        """Start the ticks."""
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop the ticks."""
+        self.stop()
+
+    def start(self) -> None:
+        """Start the ticks: the feed to subscribers, the sweeping of orphan files. Nothing ticks before."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Stop the ticks and let go of the connections; the engine may be started again."""
+        self._scheduler.stop()
+        self.database.dispose()
+
+    def begin(self) -> AbstractContextManager[Any]:
+        """Return a transaction of our own, as an SQLAlchemy connection that `connection=` takes."""
+        return self.database.begin()
+
+    @property
+    def library(self) -> Library:
+        """The procedures: those of this engine, and every version that cases in the base are pinned to."""
+        if self._library is None:
+            self._library = self._with_kept(self._own_library)
+        return self._library
+
+    def open(self, command: OpenCase, *, actor: Actor, connection: object = None) -> Case:
+        """Register a request and return its case, at version 1.
+
+        Raises NotAllowed, InvalidData or UnknownProcedure; nothing is written then. With a host's `connection`, already
+        in a transaction, the case is written in that transaction, which the host ends.
+        """
+        with self._writing(actor, connection) as work:
+            received = _reception_day(command.data)
+            year = (received or work.now.date()).year
+            applicant = _applicant(command.applicant, command.department, year)
+            day = received or work.today(applicant.department)
+            procedure = self.library.for_reception(command.procedure, day)
+            blank = blank_case(str(uuid.uuid4()), procedure, applicant, command.title, work.now)
+            action = action_of(procedure, "open")
+            permission = work.permission(action, blank)
+            situation = work.situation(procedure, blank, permission, work.facts_for(action, command.data, blank))
+            reference = work.next_reference(applicant.department)
+            decision = open_case(situation, self.functions, command.data, reference=reference)
+            self._keep(work, procedure)
+            return work.write(procedure, decision, notices=action.notices)
+
+    def import_case(self, command: ImportCase, *, actor: Actor, connection: object = None) -> tuple[Case, bool]:
+        """Take in a case that began elsewhere; return it, and whether it is new: a line already taken in adds nothing.
+
+        Raises as `open` does. The actor needs the right to open a case in that territory. Nobody is written to.
+        """
+        with self._writing(actor, connection) as work:
+            applicant = _applicant(command.applicant, None, command.known_on.year)
+            day = _reception_day(command.data) or command.known_on
+            procedure = self.library.for_reception(command.procedure, day)
+            blank = blank_case(str(uuid.uuid4()), procedure, applicant, command.title, work.now)
+            permission = work.permission(action_of(procedure, "open"), blank)
+            known = self._store.find_import_line(work.raw, command.source, command.key)
+            if known is not None:
+                return work.readable(known.case_id), False
+            under_way = UnderWay(
+                state=command.state,
+                known_on=command.known_on,
+                route=command.route,
+                presumed=command.presumed,
+                words=command.words,
+                source=command.source,
+            )
+            situation = work.situation(procedure, blank, permission, {})
+            reference = work.next_reference(applicant.department)
+            decision = import_case(situation, self.functions, command.data, under_way, reference=reference)
+            self._keep(work, procedure)
+            case = work.write(procedure, decision, notices=())
+            digest = hashlib.sha256(canonical(dict(command.words)).encode()).hexdigest()
+            line = ImportLine(
+                source=command.source, line_key=command.key, case_id=case.id, digest=digest, imported_at=work.now
+            )
+            self._store.add_import_line(work.raw, line)
+            return case, True
+
+    def act(self, command: Act, *, actor: Actor, connection: object = None) -> Case:
+        """Do something to a case and return it, its version risen by one.
+
+        Raises CaseNotFound, NotAllowed, StaleCase, InvalidData (shape), ActionRefused, InvalidData (checks), asked in
+        that order; nothing is written then.
+        """
+        if connection is None and self.database.dialect == "postgresql":
+            with self.database.autocommit() as raw:
+                work = Work(self._tools, raw, actor, self.clock(), writing=False)
+                asked = work.ask(command)
+                if not self._tools.needs_lock(asked.action):
+                    return _carried_out(work, asked)
+        with self._writing(actor, connection, expected_version=command.expected_version) as work:
+            return _carried_out(work, work.ask(command))
+
+    def preview(self, command: Act, *, actor: Actor) -> Outcome:
+        """Return what the action would make of the case. Raises what `act` would raise, and changes nothing."""
+        with self._reading(actor) as work:
+            asked = work.ask(command)
+            decision = work.decided(asked)
+            messages = work.messages(decision, asked.action.notices)
+            return Outcome(
+                case=decision.case,
+                state=decision.case.state,
+                events=decision.entry.events,
+                deadlines=decision.deadlines,
+                messages=work.settled(messages),
+            )
+
+    def explain(self, case_id: str, *, actor: Actor) -> list[ActionView]:
+        """Return every action of the procedure: permitted now, or each reason why not and what would unlock it."""
+        with self._reading(actor) as work:
+            case = work.readable(case_id)
+            procedure = work.procedure(case)
+            actions = procedure.actions.values()
+            needed = {need for action in actions for need in needs_for_guards(self.functions, action)}
+            situation = work.situation(procedure, case, Permission(ok=True), work.facts(needed, case))
+            roles = {role for action in actions for role in action.roles}
+            holders = self._store.people_holding(work.raw, roles, territories_of(case), situation.today)
+            return explained(situation, self.functions, work.standing, holders)
+
+    def get(self, case_id: str, *, actor: Actor) -> Case:
+        """Return the case. CaseNotFound when it does not exist or the actor may not see it."""
+        with self._reading(actor) as work:
+            return work.readable(case_id)
+
+    def cases(self, *, actor: Actor, after: str | None = None, limit: int = 50, **filters: Any) -> Page:
+        """Return the cases that the actor may see, last changed first.
+
+        Filters: department, state, route, assignee, procedure, theme, applicant, reference, open, text; InvalidData
+        names an unknown one. `after` is the `next` of the page before.
+        """
+        with self._reading(actor) as work:
+            scope = scope_of(work.standing, work.metropolitan_day)
+        with self.database.sa_reading() as connection:
+            items, following = list_cases(connection, scope, filters=filters, after=after, limit=limit)
+        return Page(tuple(items), following)
+
+    def board(self, *, actor: Actor, department: str) -> dict[str, dict[str, int]]:
+        """Return how many cases of a département the actor sees, by `state` and by `route` (« » when not routed)."""
+        with self._reading(actor) as work:
+            scope = scope_of(work.standing, work.metropolitan_day)
+        with self.database.sa_reading() as connection:
+            return count_by(connection, scope, department=department)
+
+    def journal(
+        self, case_id: str, *, actor: Actor, as_of: date | None = None, recorded_as_of: datetime | None = None
+    ) -> list[Entry]:
+        """Return the entries, oldest first: those that happened by `as_of` and were entered by `recorded_as_of`."""
+        with self._reading(actor) as work:
+            case = work.readable(case_id)
+            sealed = self._store.list_entries(work.raw, case.id, as_of=as_of, recorded_as_of=recorded_as_of)
+            return [each.entry for each in sealed]
+
+    def deadlines(self, case_id: str, *, actor: Actor) -> list[Deadline]:
+        """Return the case's deadlines as they stand now, the next one first, those without a date last."""
+        with self._reading(actor) as work:
+            case = work.readable(case_id)
+            return [each.at(work.now) for each in self._store.list_deadlines(work.raw, case.id)]
+
+    def messages(self, case_id: str, *, actor: Actor) -> list[Message]:
+        """Return the case's messages with their life, oldest first, recipients settled as of now."""
+        with self._reading(actor) as work:
+            case = work.readable(case_id)
+            return list(work.settled(self._store.list_messages(work.raw, case.id)))
+
+    def attach(self, case_id: str, name: str, content: bytes, *, actor: Actor) -> Document:
+        """Keep a file on a case and return it; document fields take its identifier.
+
+        Whoever may do an action that takes a document may attach one; no action is done, no version rises. InvalidData
+        for a content that is too large or of a type that is not accepted.
+        """
+        with self._reading(actor) as work:
+            case = work.readable(case_id)
+            procedure = work.procedure(case)
+            takers = [action for action in procedure.actions.values() if _takes_document(action)]
+            refusals = [may(work.standing, action, case, work.today(case.department)) for action in takers]
+            if not any(permission.ok for permission in refusals):
+                raise NotAllowed(refusals[-1].text if refusals else "Cette procédure ne prend pas de document.")
+        stored = self.files.put(content, name)
+        document = AttachedDocument(
+            id=str(uuid.uuid4()),
+            case_id=case.id,
+            sha256=stored.sha256,
+            name=stored.name,
+            media_type=stored.media_type,
+            size=stored.size,
+            added_at=work.now,
+            added_by=actor.id,
+        )
+        with self.database.transaction() as raw:
+            self._store.add_document(raw, document)
+        return _document(document)
+
+    def documents(self, case_id: str, *, actor: Actor) -> list[Document]:
+        """Return the files of a case, oldest first."""
+        with self._reading(actor) as work:
+            case = work.readable(case_id)
+            return [_document(each) for each in self._store.list_documents(work.raw, case.id)]
+
+    def read_document(self, case_id: str, document_id: str, *, actor: Actor) -> bytes:
+        """Return the content of a file of a case. AppuiError `document_not_found` when the case has none of that id."""
+        with self._reading(actor) as work:
+            case = work.readable(case_id)
+            for document in self._store.list_documents(work.raw, case.id):
+                if document.id == document_id:
+                    return self.files.read(document.sha256)
+        raise AppuiError("Aucun document de cet identifiant sur ce dossier.", code="document_not_found")
+
+    def sweep_documents(self) -> list[str]:
+        """Remove files of more than a day that no case names, and what a crash left; return their paths."""
+
+        def known(hashes: Iterable[str]) -> set[str]:
+            with self.database.reading() as raw:
+                return self._store.known_hashes(raw, hashes)
+
+        # Files carry the machine's own time, whatever clock the engine was given.
+        return self.files.sweep(known, older_than=system_clock() - timedelta(days=1))
+
+    def verify_journal(self, case_id: str | None = None) -> list[Fault]:
+        """Return what is wrong with the chain of one case, or of all: changed, removed, inserted or cut-off entries."""
+        faults: list[Fault] = []
+        for each in [case_id] if case_id is not None else self._chained():
+            with self.database.reading() as raw:
+                entries = self._store.list_entries(raw, each)
+                faults += verify_chain(each, entries, self._store.chain_head(raw, each))
+        return faults
+
+    def events(self, after: str | None = None, limit: int = 1000) -> list[Event]:
+        """Return the committed events in an order that never changes, those that follow the cursor `after`.
+
+        At least once and nothing missed, whatever transactions run at the same time. At most `limit`.
+        """
+        place = place_of(after)
+        # The entry of the cursor is read again: some of its events may not have been.
+        start = (place[0], place[1] - 1) if place else None
+        with self.database.reading() as raw:
+            entries = self._store.list_feed(raw, start, limit)
+        return list(events_of(entries, place))[:limit]
+
+    def subscribe(self, type: str, callable: Callable[[Event], None]) -> None:  # noqa: A002 (the contract's names)
+        """Have events of that type (`*`: all) given to a function, from now on, at each tick of a started engine."""
+        self._scheduler.subscribe(type, callable)
+
+    @contextmanager
+    def _reading(self, actor: Actor) -> Iterator[Work]:
+        with self.database.reading() as raw:
+            yield Work(self._tools, raw, actor, self.clock(), writing=False)
+
+    @contextmanager
+    def _writing(self, actor: Actor, connection: object, *, expected_version: int = 0) -> Iterator[Work]:
+        if connection is None:
+            unit = self.database.transaction()
+        else:
+            unit = self.database.joined(connection, expected_version=expected_version)
+        with unit as raw:
+            yield Work(self._tools, raw, actor, self.clock(), writing=True)
+
+    def _assembled(self, procedures: Iterable[Procedure | Path | str]) -> Library:
+        """Return the shipped procedures, those of the configured folder and those given, each checked."""
+        known = list(notices())
+        library = shipped(self.functions, notices=known)
+        folder = self.settings.procedures.folder
+        files = sorted(folder.glob("*.toml")) if folder is not None else []
+        for given in [*files, *procedures]:
+            if isinstance(given, Procedure):
+                library = library.with_more([given])
+                continue
+            text = given.read_bytes() if isinstance(given, Path) else given
+            source = given.name if isinstance(given, Path) else "donnée par l'hôte"
+            library = library.with_more(
+                [parse_procedure(text, self.functions, source=source, bases=library.contents, notices=known)]
+            )
+        return library
+
+    def _with_kept(self, library: Library) -> Library:
+        """Return the library with every version that the base keeps; a changed file with an old version is refused."""
+        with self.database.reading() as raw:
+            kept = self._store.list_procedures(raw)
+        older = []
+        for each in kept:
+            known = library.find(each.key, each.version)
+            if known is None:
+                older.append(build_procedure(each.content, self.functions, source=f"{each.key} {each.version}"))
+            elif known.content_hash != each.content_hash:
+                text = "le fichier a changé, des dossiers suivent cette version : donnez-lui un nouveau numéro."
+                raise InvalidProcedure(f"{each.key} {each.version}", [("version", text)])
+        return library.with_more(older)
+
+    def _keep(self, work: Work, procedure: Procedure) -> None:
+        """Keep the content of a version with the first case that follows it."""
+        kept = KeptProcedure(
+            key=procedure.key,
+            version=procedure.version,
+            content_hash=procedure.content_hash,
+            content=procedure.content,
+            recorded_at=work.now,
+        )
+        self._store.record_procedure(work.raw, kept)
+
+    def _chained(self) -> Iterator[str]:
+        """Yield the identifier of every case that has a row, an entry or a chain head."""
+        after: str | None = None
+        while True:
+            with self.database.reading() as raw:
+                ids = self._store.list_case_ids(raw, after, 500)
+            yield from ids
+            if not ids:
+                return
+            after = ids[-1]
+
+
+def _carried_out(work: Work, asked: Asked) -> Case:
+    decision = work.decided(asked)
+    for event in decision.entry.events:
+        if isinstance(event, Undone):
+            work.recall(asked.case, event.seq)
+    return work.write(asked.procedure, decision, notices=asked.action.notices)
+
+
+def _applicant(applicant: object, department: str | None, year: int) -> Applicant:
+    """Return the applicant of a command, from the register or by hand. InvalidData on `applicant` or `department`."""
+    if isinstance(applicant, ApplicantByHand):
+        found = register().by_hand(applicant, year=year)
+    else:
+        found = register().get(applicant)
+    if department is None or department == found.department:
+        return found
+    spanned = register().epci_departments(found.code or "")
+    if department not in spanned:
+        where = listed(list(spanned) or [found.department], last="ou")
+        raise InvalidData([("department", f"{found.name} n'est pas dans ce département ; attendu {where}.")])
+    return replace(found, department=department, region=register().department(department).region)
+
+
+def _reception_day(data: object) -> date | None:
+    """Return the day of reception when the data give one that can be read; what is wrong with it is said later."""
+    if not isinstance(data, Mapping):
+        return None
+    try:
+        return day_of(data.get("received_on") or data.get("received_before"))
+    except ValueError:
+        return None
+
+
+def _takes_document(action: Action) -> bool:
+    return action.name != "open" and any(field.type == "document" for field in action.fields)
+
+
+def _document(kept: AttachedDocument) -> Document:
+    return Document(id=kept.id, sha256=kept.sha256, name=kept.name, media_type=kept.media_type, size=kept.size)

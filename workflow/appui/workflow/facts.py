@@ -1,0 +1,92 @@
+"""Facts: what lies outside a case and that guards, checks and effects ask for by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from appui.states.actor import Actor
+from appui.states.case import Case
+from appui.workflow.config import Settings
+from appui.workflow.db.store import Store
+from appui.workflow.people import Person
+
+HostFact = Callable[[Case], Any]
+"""A host's own fact: called with the case, only when a guard asks for it."""
+
+LOCKING = frozenset({"envelope"})
+"""Facts about several cases at once: read under a lock, in the transaction that writes."""
+
+
+class Directory(Protocol):
+    """A host's own directory of people."""
+
+    def find(self, person_id: str) -> Person | None:
+        """Return the person of that identifier, None when there is none."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sources:
+    """Where facts are read."""
+
+    raw: Any
+    store: Store
+    settings: Settings
+    directory: Directory | None
+    actor: Actor
+    year: int
+    """The civil year, local."""
+    writing: bool
+    """Whether a write follows in the same transaction: limits across cases are then locked."""
+
+
+def known(kind: str, ids: Collection[str], sources: Sources, case: Case) -> Collection[str] | None:
+    """Return which of these identifiers exist; None when any will do.
+
+    As long as nobody keeps a directory of people (or a catalogue of providers), identifiers are the host's own.
+    """
+    if kind == "document":
+        return _documents(sources, case)
+    if kind == "person":
+        if sources.directory is not None:
+            return {each for each in ids if sources.directory.find(each) is not None}
+        existing = sources.store.existing_ids(sources.raw, kind, ids)
+        return None if existing is None else {*existing, sources.actor.id}
+    return sources.store.existing_ids(sources.raw, kind, ids)
+
+
+def _routed(sources: Sources, case: Case) -> dict[str, int]:
+    return sources.store.routed_counts(sources.raw, case.department, sources.year)
+
+
+def _envelope(sources: Sources, case: Case) -> dict[str, int] | None:
+    granted = sources.settings.envelope_of(case.department, sources.year)
+    if granted is None:
+        return None
+    if sources.writing:
+        sources.store.set_envelope(sources.raw, case.department, sources.year, granted)
+    committed = sources.store.committed_cents(sources.raw, case.department, sources.year)
+    return {"year": sources.year, "granted_cents": granted, "committed_cents": committed}
+
+
+def _documents(sources: Sources, case: Case) -> set[str]:
+    return {document.id for document in sources.store.list_documents(sources.raw, case.id)}
+
+
+def _last_action(sources: Sources, case: Case) -> dict[str, Any] | None:
+    return sources.store.last_action(sources.raw, case.id)
+
+
+def _journal(sources: Sources, case: Case) -> list[Any]:
+    return [sealed.entry for sealed in sources.store.list_entries(sources.raw, case.id)]
+
+
+LOADERS: dict[str, Callable[[Sources, Case], Any]] = {
+    "routed": _routed,
+    "envelope": _envelope,
+    "documents": _documents,
+    "last_action": _last_action,
+    "journal": _journal,
+}
+"""Name of a fact → what loads it."""

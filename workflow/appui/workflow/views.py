@@ -1,0 +1,81 @@
+"""Views: what the engine answers, frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from appui.notifications.message import Message
+from appui.states.case import Case
+from appui.states.deadlines import Deadline
+from appui.states.errors import Refusal
+from appui.states.events import CaseEvent
+from appui.states.procedure import Field
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ActionView:
+    """One action of a case: permitted now, or why not."""
+
+    name: str
+    label: str
+    permitted: bool
+    refusals: tuple[Refusal, ...]
+    """Every unmet reason; empty when permitted."""
+    who_can: tuple[str, ...]
+    """Who holds the right on this case today: people by name, then roles nobody is known for."""
+    fields: tuple[Field, ...]
+    presumed: tuple[str, ...] = ()
+    """Guards that pass only because an import took their fact for granted."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What an action would make of a case."""
+
+    case: Case
+    state: str
+    events: tuple[CaseEvent, ...]
+    deadlines: tuple[Deadline, ...]
+    """Those that would change."""
+    messages: tuple[Message, ...]
+    """Those that would be queued, recipients settled as of now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some items of a list, and where the next ones begin."""
+
+    items: tuple[Case, ...]
+    next: str | None
+    """Opaque; None at the end."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event:
+    """One event of the committed feed."""
+
+    cursor: str
+    """Opaque: give it as `after` to read on."""
+    type: str
+    case_id: str
+    seq: int
+    action: str
+    actor_id: str
+    recorded_at: datetime
+    effective_on: date
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Document:
+    """A file of a case; its content is kept once, by its hash."""
+
+    id: str
+    sha256: str
+    name: str
+    media_type: str
+    size: int
+    """Bytes."""

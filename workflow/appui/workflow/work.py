@@ -1,0 +1,228 @@
+"""Work: what one actor does on one connection at one instant. The engine opens it; nothing here begins or commits."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from appui.notifications.message import Message
+from appui.notifications.notices import messages_for
+from appui.states.actor import Actor
+from appui.states.calendar import Calendar
+from appui.states.case import Case, day_of
+from appui.states.errors import CaseNotFound, NotAllowed, StaleCase
+from appui.states.functions import Functions, Situation
+from appui.states.library import Library
+from appui.states.machine import Decision, action_of, decide, needs_for_act, references_in
+from appui.states.procedure import Action, Procedure
+from appui.workflow import facts as outside
+from appui.workflow.authorization import Permission, Standing, may, may_read
+from appui.workflow.calendars import calendar_of
+from appui.workflow.commands import Act
+from appui.workflow.config import Settings
+from appui.workflow.db.store import Store
+from appui.workflow.directory import standing_of
+from appui.workflow.journal import personal_names, seal
+from appui.workflow.recipients import settled
+
+UNDO = "undo"
+"""The one action that recalls messages: it takes its own transaction."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tools:
+    """What every piece of work shares: made once, with the engine."""
+
+    settings: Settings
+    store: Store
+    functions: Functions
+    library: Callable[[], Library]
+    host_facts: Mapping[str, outside.HostFact]
+    directory: outside.Directory | None
+
+    def needs_lock(self, action: Action) -> bool:
+        """Return whether the action reads facts about several cases, or recalls messages: not for the fast path."""
+        return action.name == UNDO or bool(needs_for_act(self.functions, action) & outside.LOCKING)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An action that the actor may ask, of a case at the version that they read."""
+
+    case: Case
+    procedure: Procedure
+    action: Action
+    permission: Permission
+    data: object
+
+
+class Work:
+    """Reads and writes for one actor, at one instant."""
+
+    def __init__(self, tools: Tools, raw: Any, actor: Actor, now: datetime, *, writing: bool) -> None:
+        self.tools = tools
+        self.raw = raw
+        self.actor = actor
+        self.now = now
+        self.writing = writing
+
+    @cached_property
+    def standing(self) -> Standing:
+        """The actor with every right that counts today (in metropolitan time: a grant begins and ends with its day)."""
+        return standing_of(self.actor, self.raw, self.tools.store, self.now)
+
+    def today(self, department: str) -> date:
+        """Return the local day in a département."""
+        return self.calendar(department).local_day(self.now)
+
+    def calendar(self, department: str) -> Calendar:
+        """Return the calendar of a département, with the closed days of the configuration."""
+        return calendar_of(department, self.tools.settings.calendars.closed_days_in(department))
+
+    @property
+    def metropolitan_day(self) -> date:
+        """The local day in the metropolis: what lists over several départements go by."""
+        return calendar_of("75").local_day(self.now)
+
+    def next_reference(self, department: str) -> str:
+        """Return the next reference of a département: « 79-2026-0001 », the year being that of the registration."""
+        return self.tools.store.next_reference(self.raw, department, self.today(department).year)
+
+    def readable(self, case_id: object) -> Case:
+        """Return the case. CaseNotFound when it does not exist or the actor may not see it: one answer for both."""
+        case = self.tools.store.load_case(self.raw, case_id) if isinstance(case_id, str) else None
+        if case is None or not may_read(self.standing, case, self.today(case.department)):
+            raise CaseNotFound(str(case_id)[:60])
+        return case
+
+    def procedure(self, case: Case) -> Procedure:
+        """Return the version that the case is pinned to."""
+        return self.tools.library().get(case.procedure, case.procedure_version)
+
+    def permission(self, action: Action, case: Case) -> Permission:
+        """Return the actor's permission. NotAllowed, with its reason, when there is none."""
+        permission = may(self.standing, action, case, self.today(case.department))
+        if not permission.ok:
+            raise NotAllowed(permission.text)
+        return permission
+
+    def situation(
+        self, procedure: Procedure, case: Case, permission: Permission, facts: Mapping[str, Any]
+    ) -> Situation:
+        """Return all that named functions may look at."""
+        return Situation(
+            procedure=procedure,
+            case=case,
+            actor=self.actor,
+            roles=permission.roles,
+            now=self.now,
+            calendar=self.calendar(case.department),
+            facts=facts,
+            on_behalf_of=permission.on_behalf_of,
+        )
+
+    def facts(self, needed: Iterable[str], case: Case, *, year: int | None = None) -> dict[str, Any]:
+        """Return the outside facts of those names; those of a civil year are of `year`, by default the present one."""
+        sources = self._sources(year or self.today(case.department).year)
+        return {name: self._fact(name, sources, case) for name in needed}
+
+    def facts_for(self, action: Action, data: object, case: Case) -> dict[str, Any]:
+        """Return all the outside facts that deciding the action needs, which references exist included."""
+        facts = self.facts(needs_for_act(self.tools.functions, action), case, year=_year_in(action, data))
+        references = references_in(action, data)
+        return facts | {"known": self._known(references, case)} if references else facts
+
+    def ask(self, command: Act) -> Asked:
+        """Return the action asked, once the actor may ask it of the version that they read.
+
+        Raises CaseNotFound, InvalidData (unknown action), NotAllowed, StaleCase, in that order.
+        """
+        case = self.readable(command.case_id)
+        procedure = self.procedure(case)
+        action = action_of(procedure, command.action)
+        permission = self.permission(action, case)
+        if command.expected_version != case.version or isinstance(command.expected_version, bool):
+            raise StaleCase(expected=command.expected_version, found=case.version)
+        return Asked(case, procedure, action, permission, command.data)
+
+    def decided(self, asked: Asked) -> Decision:
+        """Return what the action makes of the case. Raises InvalidData or ActionRefused; nothing is written."""
+        facts = self.facts_for(asked.action, asked.data, asked.case)
+        situation = self.situation(asked.procedure, asked.case, asked.permission, facts)
+        return decide(situation, self.tools.functions, asked.action.name, asked.data)
+
+    def write(self, procedure: Procedure, decision: Decision, *, notices: Iterable[str]) -> Case:
+        """Seal the decision's entry and write everything at once; return the case as written.
+
+        StaleCase when somebody else wrote first: nothing is written then.
+        """
+        sealed = seal(
+            decision.entry,
+            personal=personal_names(procedure, decision.entry.action),
+            new_salt=_new_salt,
+        )
+        case = replace(decision.case, head=sealed.entry.hash)
+        messages = self.messages(decision, notices)
+        before = sealed.entry.seq - 1
+        if not self.tools.store.write(self.raw, sealed, case, decision.deadlines, messages, expected_version=before):
+            raise StaleCase(expected=before, found=None)
+        return case
+
+    def messages(self, decision: Decision, notices: Iterable[str]) -> tuple[Message, ...]:
+        """Return what a decision gives rise to; it may leave once the delay in which it can be recalled is over."""
+        delay = timedelta(minutes=self.tools.settings.mail.recall_minutes)
+        return messages_for(tuple(notices), decision, not_before=self.now + delay, new_id=_new_id)
+
+    def settled(self, messages: Iterable[Message]) -> tuple[Message, ...]:
+        """Return the messages with their recipients as of now."""
+        return tuple(settled(messages, self.raw, self.tools.store, self.tools.directory))
+
+    def recall(self, case: Case, seq: int) -> None:
+        """Cancel the queued messages of an entry. StaleCase when one has left meanwhile."""
+        if self.tools.store.recall_messages(self.raw, case.id, seq):
+            raise StaleCase(expected=case.version, found=None)
+
+    def _fact(self, name: str, sources: outside.Sources, case: Case) -> Any:
+        host = self.tools.host_facts.get(name)
+        return host(case) if host is not None else outside.LOADERS[name](sources, case)
+
+    def _known(self, references: Mapping[str, set[str]], case: Case) -> dict[str, Any]:
+        sources = self._sources(self.now.year)
+        return {kind: outside.known(kind, ids, sources, case) for kind, ids in references.items()}
+
+    def _sources(self, year: int) -> outside.Sources:
+        tools = self.tools
+        return outside.Sources(
+            raw=self.raw,
+            store=tools.store,
+            settings=tools.settings,
+            directory=tools.directory,
+            actor=self.actor,
+            year=year,
+            writing=self.writing,
+        )
+
+
+def _year_in(action: Action, data: object) -> int | None:
+    """Return the civil year of the day that the data give for the action, None when they give none that can be read."""
+    if not isinstance(data, Mapping):
+        return None
+    names = [field.name for field in action.fields if field.default == "happened_on"]
+    try:
+        day = next((day_of(data[name]) for name in (*names, "happened_on") if data.get(name)), None)
+    except ValueError:
+        return None
+    return None if day is None else day.year
+
+
+def _new_salt() -> str:
+    return secrets.token_hex(16)
+
+
+def _new_id() -> str:
+    return str(uuid.uuid4())
