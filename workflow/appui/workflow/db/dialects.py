@@ -1,0 +1,108 @@
+"""Dialects: one text of SQL for both databases, and the cursor that runs it on anybody's connection.
+
+A connection may be a host's, with rows, cursors, converters and a search path of its own. Hence tables qualified by
+their schema, cursors made here, days, instants and plain data asked for as text, and parameters given as text too.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+import psycopg
+from psycopg.rows import tuple_row
+
+DialectName = Literal["sqlite", "postgresql"]
+Parameters = Mapping[str, Any]
+
+_MACROS: dict[str, dict[str, str]] = {
+    "sqlite": {
+        "day": "CAST({} AS TEXT)",
+        "instant": "CAST({} AS TEXT)",
+        "json": "CAST({} AS TEXT)",
+        "as_text": "{}",
+        "as_day": "{}",
+        "as_instant": "{}",
+        "as_json": "{}",
+        "as_exact": "{}",
+        "each": "(SELECT value FROM json_each({}))",
+        "fact": "json_extract(data, '$.{}')",
+        "same": "IS",
+        "locked": "",
+    },
+    "postgresql": {
+        "day": "to_char({}, 'YYYY-MM-DD')",
+        "instant": """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')""",
+        "json": "{}::text",
+        "as_text": "{}::text",
+        "as_day": "{}::date",
+        "as_instant": "{}::timestamptz",
+        "as_json": "{}::jsonb",
+        "as_exact": "{}::json",
+        "each": "(SELECT jsonb_array_elements_text({}::jsonb))",
+        "fact": "(jsonb_path_query_first(data::jsonb, '$.{}') #>> ARRAY[]::text[])",
+        "same": "IS NOT DISTINCT FROM",
+        "locked": "FOR UPDATE",
+    },
+}
+"""What `$name(argument)` becomes.
+
+`day`, `instant`, `json`: a column, as text. `as_…`: a parameter, from text. `each`: the texts of a list. `fact`: a fact
+of `appui_case.data`, as text. `same`: equal, or both null. `locked`: rows kept until the transaction ends.
+"""
+
+
+class Spoken:
+    """Statements in one dialect and one schema, each translated once."""
+
+    def __init__(self, dialect: DialectName, schema: str | None = None) -> None:
+        self.dialect = dialect
+        self._schema = schema
+        self._known: dict[str, str] = {}
+
+    def translated(self, text: str) -> str:
+        """Return the statement as the driver takes it: tables qualified, `$macros()` replaced, parameters named."""
+        known = self._known.get(text)
+        if known is None:
+            known = self._known[text] = self._translate(text)
+        return known
+
+    def _translate(self, text: str) -> str:
+        macros = _MACROS[self.dialect]
+        text = re.sub(r"\$(\w+)\(([^()]*)\)", lambda call: macros[call[1]].replace("{}", call[2]), text)
+        if self._schema is not None:
+            text = re.sub(r"\bappui_", f'"{self._schema}".appui_', text)
+        if self.dialect == "postgresql":
+            text = re.sub(r"(?<![:\w]):([a-z]\w*)", r"%(\1)s", text)
+        return text
+
+    def run(self, raw: Any, text: str, parameters: Parameters) -> int:
+        """Run one statement and return how many rows it touched."""
+        cursor = self._cursor(raw)
+        cursor.execute(self.translated(text), parameters)
+        return int(cursor.rowcount)
+
+    def run_each(self, raw: Any, text: str, lines: Iterable[Parameters]) -> None:
+        """Run one statement for each line."""
+        self._cursor(raw).executemany(self.translated(text), lines)
+
+    def one(self, raw: Any, text: str, parameters: Parameters) -> tuple[Any, ...] | None:
+        """Return the first row, or None. The statement is run to its end."""
+        rows = self.all(raw, text, parameters)
+        return rows[0] if rows else None
+
+    def all(self, raw: Any, text: str, parameters: Parameters) -> Sequence[tuple[Any, ...]]:
+        """Return every row, as plain tuples."""
+        cursor = self._cursor(raw)
+        cursor.execute(self.translated(text), parameters)
+        rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+    def _cursor(self, raw: Any) -> Any:
+        if self.dialect == "postgresql":
+            return psycopg.Cursor(raw, row_factory=tuple_row)
+        cursor = raw.cursor(sqlite3.Cursor)
+        cursor.row_factory = None
+        return cursor

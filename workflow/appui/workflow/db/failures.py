@@ -1,0 +1,74 @@
+"""Failures: what the drivers raise, told apart, and what a person is told instead."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from sqlalchemy import exc
+
+from appui.states.errors import AppuiError
+
+_SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+
+
+def busy() -> AppuiError:
+    """Return the error of who has waited long enough."""
+    return AppuiError("La base est occupée par d'autres enregistrements : réessayez dans un instant.", code="busy")
+
+
+def is_locked(error: BaseException) -> bool:
+    """Return whether SQLite refused because somebody else writes (or has written since the snapshot)."""
+    # The low byte is the family; the rest says which of its cases: SQLITE_BUSY_SNAPSHOT…
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in _SQLITE_BUSY
+
+
+def is_conflict(error: BaseException) -> bool:
+    """Return whether PostgreSQL refused because of somebody else's transaction (40001, 40P01)."""
+    return isinstance(error, psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn a base that is busy, away or not ready into an AppuiError: `busy`, `database_unavailable`, `no_tables`."""
+    try:
+        yield
+    except exc.TimeoutError as error:
+        raise busy() from error
+    except (sqlite3.Error, psycopg.Error, exc.DBAPIError) as error:
+        cause = error.orig if isinstance(error, exc.DBAPIError) else error
+        known = _known(cause) if cause is not None else None
+        if known is None:
+            raise
+        raise known from error
+
+
+def _known(error: BaseException) -> AppuiError | None:
+    if is_locked(error) or is_conflict(error):
+        return busy()
+    if _lacks_tables(error):
+        return AppuiError("La base n'a pas les tables d'appui : lancez « appui db upgrade ».", code="no_tables")
+    if _is_away(error):
+        return AppuiError(
+            "La base de données ne répond pas : vérifiez son adresse et qu'elle fonctionne.",
+            code="database_unavailable",
+        )
+    return None
+
+
+def _lacks_tables(error: BaseException) -> bool:
+    if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.InvalidSchemaName):
+        return True
+    return isinstance(error, sqlite3.OperationalError) and str(error).startswith("no such table: appui_")
+
+
+def _is_away(error: BaseException) -> bool:
+    if isinstance(error, psycopg.OperationalError):
+        # Without a code from the server: there was no server to give one, or it is going away (57P…).
+        return error.sqlstate is None or error.sqlstate.startswith(("08", "57P"))
+    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in (
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_NOTADB,
+    )

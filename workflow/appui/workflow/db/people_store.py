@@ -1,0 +1,216 @@
+"""Queries on people, their roles and absences, and on providers."""
+
+# ruff: noqa: S608 - texts are put together from constants of this package, values are always parameters
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from appui.states.actor import Grant
+from appui.workflow.db.dialects import Spoken
+from appui.workflow.db.rows import instant_or_none, iso_or_none, json_text, read_day_or_none, read_instant_or_none
+from appui.workflow.people import Absence, Holder, Person
+from appui.workflow.providers import Provider
+
+_PERSON = "id, name, email, phone, $instant(disabled_at)"
+_GRANT = "person_id, role, territory, $day(since), $day(until)"
+_ABSENCE = "person_id, $day(since), $day(until), substitute"
+_PROVIDER = "id, name, kind, $json(themes), $json(territories), email"
+
+
+class PeopleStore(Spoken):
+    """What is asked about people and providers."""
+
+    def upsert_person(self, raw: Any, person: Person) -> None:
+        """Keep the person; grants and absences are left as they are, they have methods of their own."""
+        self.run(
+            raw,
+            """INSERT INTO appui_person (id, name, email, phone, disabled_at)
+            VALUES (:id, :name, :email, :phone, $as_instant(:disabled_at))
+            ON CONFLICT (id) DO UPDATE SET name = excluded.name, email = excluded.email, phone = excluded.phone,
+                disabled_at = excluded.disabled_at""",
+            {
+                "id": person.id,
+                "name": person.name,
+                "email": person.email,
+                "phone": person.phone,
+                "disabled_at": instant_or_none(person.disabled_at),
+            },
+        )
+
+    def disable_person(self, raw: Any, person_id: str, at: datetime | None) -> bool:
+        """Disable the person from that instant, or enable with None; return whether the person is known."""
+        text = "UPDATE appui_person SET disabled_at = $as_instant(:at) WHERE id = :id"
+        return self.run(raw, text, {"id": person_id, "at": instant_or_none(at)}) == 1
+
+    def find_person(self, raw: Any, person_id: str) -> Person | None:
+        """Return the person with all grants and absences, past ones included, or None."""
+        only = {"id": person_id}
+        row = self.one(raw, f"SELECT {_PERSON} FROM appui_person WHERE id = :id", only)
+        if row is None:
+            return None
+        absences = self.all(
+            raw,
+            f"SELECT {_ABSENCE} FROM appui_absence WHERE person_id = :id ORDER BY since, id",
+            only,
+        )
+        return _person_of(row, self.list_grants(raw, person_id), [_absence_of(each) for each in absences])
+
+    def list_people(self, raw: Any) -> list[Person]:
+        """Return everybody by name, with all grants and absences."""
+        grants: dict[str, list[Grant]] = {}
+        for each in self.all(raw, f"SELECT {_GRANT} FROM appui_grant ORDER BY id", {}):
+            grants.setdefault(each[0], []).append(_grant_of(each))
+        absences: dict[str, list[Absence]] = {}
+        for each in self.all(raw, f"SELECT {_ABSENCE} FROM appui_absence ORDER BY since, id", {}):
+            absences.setdefault(each[0], []).append(_absence_of(each))
+        people = self.all(raw, f"SELECT {_PERSON} FROM appui_person ORDER BY name, id", {})
+        return [_person_of(row, grants.get(row[0], ()), absences.get(row[0], ())) for row in people]
+
+    def add_grant(self, raw: Any, person_id: str, grant: Grant) -> None:
+        """Give the person a role; the very same grant a second time changes nothing."""
+        self.run(
+            raw,
+            """INSERT INTO appui_grant (person_id, role, territory, since, until)
+            SELECT $as_text(:person_id), $as_text(:role), $as_text(:territory), $as_day(:since), $as_day(:until)
+            WHERE NOT EXISTS (SELECT 1 FROM appui_grant AS held
+                WHERE held.person_id = $as_text(:person_id)
+                AND held.role = $as_text(:role) AND held.territory = $as_text(:territory)
+                AND held.since $same() $as_day(:since) AND held.until $same() $as_day(:until))""",
+            {
+                "person_id": person_id,
+                "role": grant.role,
+                "territory": grant.territory,
+                "since": iso_or_none(grant.since),
+                "until": iso_or_none(grant.until),
+            },
+        )
+
+    def list_grants(self, raw: Any, person_id: str) -> list[Grant]:
+        """Return the person's grants, oldest first, those of other days and of a disabled person included."""
+        text = f"SELECT {_GRANT} FROM appui_grant WHERE person_id = :id ORDER BY id"
+        return [_grant_of(row) for row in self.all(raw, text, {"id": person_id})]
+
+    def list_rights(self, raw: Any, person_id: str, day: date) -> list[tuple[str, Grant]]:
+        """Return (holder, grant) for the person's own grants, and for those of absent people they stand in for.
+
+        `day` is the local day of the absences; grants of other days are included. Who is disabled has no rights and
+        lends none.
+        """
+        rows = self.all(
+            raw,
+            """SELECT person_id, role, territory, $day(held.since), $day(held.until) FROM appui_grant AS held
+            WHERE person_id IN (
+                SELECT $as_text(:person_id) UNION SELECT person_id FROM appui_absence
+                WHERE substitute = $as_text(:person_id) AND until >= $as_day(:day) AND since <= $as_day(:day)
+            )
+            AND NOT EXISTS (SELECT 1 FROM appui_person
+                WHERE disabled_at IS NOT NULL AND id IN (held.person_id, $as_text(:person_id)))
+            ORDER BY held.id""",
+            {"person_id": person_id, "day": day.isoformat()},
+        )
+        return [(row[0], _grant_of(row)) for row in rows]
+
+    def revoke_grants(self, raw: Any, person_id: str, *, role: str, territory: str, last_day: date) -> int:
+        """End that role in that territory after `last_day`; return how many grants were shortened."""
+        return self.run(
+            raw,
+            """UPDATE appui_grant SET until = $as_day(:last_day)
+            WHERE person_id = :person_id AND role = :role AND territory = :territory
+            AND (until IS NULL OR until > $as_day(:last_day))""",
+            {"person_id": person_id, "role": role, "territory": territory, "last_day": last_day.isoformat()},
+        )
+
+    def people_holding(self, raw: Any, roles: Iterable[str], territories: Iterable[str], day: date) -> list[Holder]:
+        """Return who holds one of the roles in one of the territories on that local day, by name; no one disabled."""
+        rows = self.all(
+            raw,
+            """SELECT DISTINCT person.id, person.name, held.role
+            FROM appui_grant AS held JOIN appui_person AS person ON person.id = held.person_id
+            WHERE held.territory IN $each(:territories) AND held.role IN $each(:roles)
+            AND (held.since IS NULL OR held.since <= $as_day(:day))
+            AND (held.until IS NULL OR held.until >= $as_day(:day)) AND person.disabled_at IS NULL
+            ORDER BY person.name, person.id, held.role""",
+            {
+                "roles": json_text(sorted(roles)),
+                "territories": json_text(sorted(territories)),
+                "day": day.isoformat(),
+            },
+        )
+        return [Holder(*row) for row in rows]
+
+    def add_absence(self, raw: Any, person_id: str, absence: Absence) -> None:
+        """Keep an absence; the very same one a second time changes nothing."""
+        self.run(
+            raw,
+            """INSERT INTO appui_absence (person_id, since, until, substitute)
+            SELECT $as_text(:person_id), $as_day(:since), $as_day(:until), $as_text(:substitute)
+            WHERE NOT EXISTS (SELECT 1 FROM appui_absence AS noted
+                WHERE noted.person_id = $as_text(:person_id)
+                AND noted.since = $as_day(:since) AND noted.until = $as_day(:until)
+                AND noted.substitute $same() $as_text(:substitute))""",
+            {
+                "person_id": person_id,
+                "since": absence.since.isoformat(),
+                "until": absence.until.isoformat(),
+                "substitute": absence.substitute,
+            },
+        )
+
+    def list_absences(self, raw: Any, day: date) -> dict[str, Absence]:
+        """Return who is away on that local day: person → absence, the one entered last."""
+        text = f"""SELECT {_ABSENCE} FROM appui_absence
+            WHERE until >= $as_day(:day) AND since <= $as_day(:day) ORDER BY id"""
+        return {row[0]: _absence_of(row) for row in self.all(raw, text, {"day": day.isoformat()})}
+
+    def upsert_provider(self, raw: Any, provider: Provider) -> None:
+        """Keep the provider, replacing what was known of it."""
+        self.run(
+            raw,
+            """INSERT INTO appui_provider (id, name, kind, themes, territories, email)
+            VALUES (:id, :name, :kind, $as_json(:themes), $as_json(:territories), :email)
+            ON CONFLICT (id) DO UPDATE SET name = excluded.name, kind = excluded.kind, themes = excluded.themes,
+                territories = excluded.territories, email = excluded.email""",
+            {
+                "id": provider.id,
+                "name": provider.name,
+                "kind": provider.kind,
+                "themes": json_text(provider.themes),
+                "territories": json_text(provider.territories),
+                "email": provider.email,
+            },
+        )
+
+    def find_provider(self, raw: Any, provider_id: str) -> Provider | None:
+        """Return the provider, or None."""
+        text = f"SELECT {_PROVIDER} FROM appui_provider WHERE id = :id"
+        row = self.one(raw, text, {"id": provider_id})
+        return None if row is None else _provider_of(row)
+
+    def list_providers(self, raw: Any) -> list[Provider]:
+        """Return every provider by name."""
+        text = f"SELECT {_PROVIDER} FROM appui_provider ORDER BY name, id"
+        return [_provider_of(row) for row in self.all(raw, text, {})]
+
+
+def _person_of(row: tuple[Any, ...], grants: Iterable[Grant], absences: Iterable[Absence]) -> Person:
+    person_id, name, email, phone, disabled_at = row
+    return Person(person_id, name, email, phone, tuple(grants), tuple(absences), read_instant_or_none(disabled_at))
+
+
+def _grant_of(row: tuple[Any, ...]) -> Grant:
+    _, role, territory, since, until = row
+    return Grant(role, territory, read_day_or_none(since), read_day_or_none(until))
+
+
+def _absence_of(row: tuple[Any, ...]) -> Absence:
+    _, since, until, substitute = row
+    return Absence(date.fromisoformat(since), date.fromisoformat(until), substitute)
+
+
+def _provider_of(row: tuple[Any, ...]) -> Provider:
+    provider_id, name, kind, themes, territories, email = row
+    return Provider(provider_id, name, kind, tuple(json.loads(themes)), tuple(json.loads(territories)), email)

@@ -1,0 +1,161 @@
+"""Queries on what surrounds cases: documents, versions of procedures, envelopes, imported lines."""
+
+# ruff: noqa: S608 - texts are put together from constants of this package, values are always parameters
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from appui.workflow.db.dialects import Spoken
+from appui.workflow.db.rows import AttachedDocument, ImportLine, KeptProcedure, json_text, read_instant
+from appui.workflow.journal import instant
+
+_DOCUMENT = "id, case_id, sha256, name, media_type, size, $instant(added_at), added_by"
+_PROCEDURE = "key, version, content_hash, $json(content), $instant(recorded_at)"
+
+
+class RecordsStore(Spoken):
+    """What is asked about documents, procedures, envelopes and imports."""
+
+    def add_document(self, raw: Any, document: AttachedDocument) -> None:
+        """Attach a document to its case."""
+        self.run(
+            raw,
+            """INSERT INTO appui_document (id, case_id, sha256, name, media_type, size, added_at, added_by)
+            VALUES (:id, :case_id, :sha256, :name, :media_type, :size, $as_instant(:added_at), :added_by)""",
+            {
+                "id": document.id,
+                "case_id": document.case_id,
+                "sha256": document.sha256,
+                "name": document.name,
+                "media_type": document.media_type,
+                "size": document.size,
+                "added_at": instant(document.added_at),
+                "added_by": document.added_by,
+            },
+        )
+
+    def find_document(self, raw: Any, document_id: str) -> AttachedDocument | None:
+        """Return the document, or None."""
+        text = f"SELECT {_DOCUMENT} FROM appui_document WHERE id = :id"
+        row = self.one(raw, text, {"id": document_id})
+        return None if row is None else _document_of(row)
+
+    def list_documents(self, raw: Any, case_id: str) -> list[AttachedDocument]:
+        """Return the documents of a case, oldest first."""
+        text = f"SELECT {_DOCUMENT} FROM appui_document WHERE case_id = :id ORDER BY added_at, id"
+        return [_document_of(row) for row in self.all(raw, text, {"id": case_id})]
+
+    def known_hashes(self, raw: Any, hashes: Iterable[str]) -> set[str]:
+        """Return those of the hashes under which some document's content must be kept."""
+        text = "SELECT DISTINCT sha256 FROM appui_document WHERE sha256 IN $each(:hashes)"
+        return {row[0] for row in self.all(raw, text, {"hashes": json_text(sorted(hashes))})}
+
+    def record_procedure(self, raw: Any, procedure: KeptProcedure) -> bool:
+        """Keep a version of a procedure; return False, changing nothing, when that version is already kept."""
+        return (
+            self.run(
+                raw,
+                """INSERT INTO appui_procedure (key, version, content_hash, content, recorded_at)
+                VALUES (:key, :version, :content_hash, $as_exact(:content), $as_instant(:recorded_at))
+                ON CONFLICT (key, version) DO NOTHING""",
+                {
+                    "key": procedure.key,
+                    "version": procedure.version,
+                    "content_hash": procedure.content_hash,
+                    "content": json_text(procedure.content),
+                    "recorded_at": instant(procedure.recorded_at),
+                },
+            )
+            == 1
+        )
+
+    def find_procedure(self, raw: Any, key: str, version: int) -> KeptProcedure | None:
+        """Return that version as it is kept, or None."""
+        text = f"SELECT {_PROCEDURE} FROM appui_procedure WHERE key = :key AND version = :version"
+        row = self.one(raw, text, {"key": key, "version": version})
+        return None if row is None else _procedure_of(row)
+
+    def list_procedures(self, raw: Any) -> list[KeptProcedure]:
+        """Return every version that is kept, by key and version."""
+        text = f"SELECT {_PROCEDURE} FROM appui_procedure ORDER BY key, version"
+        return [_procedure_of(row) for row in self.all(raw, text, {})]
+
+    def lock_envelope(self, raw: Any, department: str, year: int) -> int | None:
+        """Return what is granted, in cents, and keep others from committing until the transaction ends.
+
+        None, and nothing kept, when no envelope is known.
+        """
+        row = self.one(
+            raw,
+            """SELECT granted_cents FROM appui_envelope WHERE department = :department AND year = :year $locked()""",
+            {"department": department, "year": year},
+        )
+        return None if row is None else int(row[0])
+
+    def set_envelope(self, raw: Any, department: str, year: int, granted_cents: int) -> None:
+        """Grant a département what it may commit in a civil year."""
+        self.run(
+            raw,
+            """INSERT INTO appui_envelope (department, year, granted_cents) VALUES (:department, :year, :granted_cents)
+            ON CONFLICT (department, year) DO UPDATE SET granted_cents = excluded.granted_cents""",
+            {"department": department, "year": year, "granted_cents": granted_cents},
+        )
+
+    def find_import_line(self, raw: Any, source: str, line_key: str) -> ImportLine | None:
+        """Return the line that already became a case, or None."""
+        row = self.one(
+            raw,
+            """SELECT source, line_key, case_id, digest, $instant(imported_at) FROM appui_import_line
+            WHERE source = :source AND line_key = :line_key""",
+            {"source": source, "line_key": line_key},
+        )
+        if row is None:
+            return None
+        return ImportLine(
+            source=row[0], line_key=row[1], case_id=row[2], digest=row[3], imported_at=read_instant(row[4])
+        )
+
+    def add_import_line(self, raw: Any, line: ImportLine) -> bool:
+        """Remember that the line became a case; return False, changing nothing, when it already did."""
+        return (
+            self.run(
+                raw,
+                """INSERT INTO appui_import_line (source, line_key, case_id, digest, imported_at)
+                VALUES (:source, :line_key, :case_id, :digest, $as_instant(:imported_at))
+                ON CONFLICT (source, line_key) DO NOTHING""",
+                {
+                    "source": line.source,
+                    "line_key": line.line_key,
+                    "case_id": line.case_id,
+                    "digest": line.digest,
+                    "imported_at": instant(line.imported_at),
+                },
+            )
+            == 1
+        )
+
+
+def _document_of(row: tuple[Any, ...]) -> AttachedDocument:
+    return AttachedDocument(
+        id=row[0],
+        case_id=row[1],
+        sha256=row[2],
+        name=row[3],
+        media_type=row[4],
+        size=row[5],
+        added_at=read_instant(row[6]),
+        added_by=row[7],
+    )
+
+
+def _procedure_of(row: tuple[Any, ...]) -> KeptProcedure:
+    return KeptProcedure(
+        key=row[0],
+        version=row[1],
+        content_hash=row[2],
+        content=json.loads(row[3]),
+        recorded_at=read_instant(row[4]),
+    )

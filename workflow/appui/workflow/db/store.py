@@ -1,0 +1,246 @@
+"""The store: every query on cases, journals, deadlines and messages by its name. It neither begins nor commits."""
+
+# ruff: noqa: S608 - texts are put together from constants of this package, values are always parameters
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any
+
+from appui.notifications.message import CANCELLED, NOT_DEPARTED, QUEUED, Message
+from appui.states.actor import SYSTEM_ID
+from appui.states.case import Case
+from appui.states.deadlines import Deadline
+from appui.workflow.db.people_store import PeopleStore
+from appui.workflow.db.records_store import RecordsStore
+from appui.workflow.db.rows import (
+    CASE_COLUMNS,
+    DEADLINE_COLUMNS,
+    ENTRY_COLUMNS,
+    MESSAGE_COLUMNS,
+    FeedEntry,
+    case_of_texts,
+    deadline_of,
+    entry_of,
+    instant_or_none,
+    iso_or_none,
+    json_text,
+    message_of,
+)
+from appui.workflow.db.writing import Writing
+from appui.workflow.journal import SealedEntry
+
+_CASE = ", ".join(asked for _, asked, _ in CASE_COLUMNS)
+_LOAD_CASE = f"SELECT {_CASE} FROM appui_case WHERE id = :id"
+_NO_UNDO_OF_IT = {
+    "sqlite": """
+        NOT EXISTS (SELECT 1 FROM json_each(entry.events) AS event
+            WHERE json_extract(event.value, '$.type') = 'undone')
+        AND NOT EXISTS (SELECT 1 FROM appui_entry AS later, json_each(later.events) AS event
+            WHERE later.case_id = entry.case_id AND later.seq > entry.seq
+            AND json_extract(event.value, '$.type') = 'undone' AND json_extract(event.value, '$.seq') = entry.seq)""",
+    "postgresql": """
+        NOT entry.events::jsonb @> '[{"type": "undone"}]'
+        AND NOT EXISTS (SELECT 1 FROM appui_entry AS later
+            WHERE later.case_id = entry.case_id AND later.seq > entry.seq
+            AND later.events::jsonb @> jsonb_build_array(jsonb_build_object('type', 'undone', 'seq', entry.seq)))""",
+}
+
+_EXISTING = {
+    "person": (
+        "SELECT id FROM appui_person WHERE disabled_at IS NULL AND id IN $each(:ids)",
+        "SELECT 1 FROM appui_person LIMIT 1",
+    ),
+    "provider": (
+        "SELECT id FROM appui_provider WHERE id IN $each(:ids)",
+        "SELECT 1 FROM appui_provider LIMIT 1",
+    ),
+    "document": (
+        "SELECT id FROM appui_document WHERE id IN $each(:ids) AND case_id = coalesce(:case_id, case_id)",
+        None,
+    ),
+}
+"""Kind of reference → (those that exist, whether any is kept)."""
+
+
+class Store(Writing, PeopleStore, RecordsStore):
+    """What the application asks of the base. The raw connection of the driver always comes first."""
+
+    def load_case(self, raw: Any, case_id: str, *, lock: bool = False) -> Case | None:
+        """Return the case, or None. `lock` keeps others from changing it until the transaction ends."""
+        text = f"{_LOAD_CASE} $locked()" if lock else _LOAD_CASE
+        row = self.one(raw, text, {"id": case_id})
+        return None if row is None else case_of_texts(row)
+
+    def list_case_ids(self, raw: Any, after: str | None, limit: int) -> list[str]:
+        """Return identifiers in order, from the one that follows `after`: of all that has a row, a line or a head."""
+        rows = self.all(
+            raw,
+            """SELECT * FROM (SELECT id FROM appui_case WHERE id > :after ORDER BY id LIMIT :limit) AS cases
+            UNION SELECT * FROM (SELECT DISTINCT case_id FROM appui_entry WHERE case_id > :after
+                ORDER BY case_id LIMIT :limit) AS journals
+            UNION SELECT * FROM (SELECT case_id FROM appui_chain_head WHERE case_id > :after
+                ORDER BY case_id LIMIT :limit) AS heads
+            ORDER BY 1 LIMIT :limit""",
+            {"after": after or "", "limit": limit},
+        )
+        return [row[0] for row in rows]
+
+    def next_reference(self, raw: Any, department: str, year: int) -> str:
+        """Return the next reference of that département and year, « 79-2026-0001 ».
+
+        It is given back, without a gap, if the transaction is rolled back; until its end the others wait.
+        """
+        row = self.one(
+            raw,
+            """INSERT INTO appui_counter AS counter (department, year, last) VALUES (:department, :year, 1)
+            ON CONFLICT (department, year) DO UPDATE SET last = counter.last + 1 RETURNING last""",
+            {"department": department, "year": year},
+        )
+        if row is None:
+            raise RuntimeError(f"no number was given for {department} in {year}")
+        return f"{department}-{year}-{row[0]:04}"
+
+    def recall_messages(self, raw: Any, case_id: str, seq: int) -> list[str]:
+        """Cancel what that entry has queued; return the labels of those of its messages that have already left."""
+        which = {"case_id": case_id, "seq": seq, "queued": QUEUED, "cancelled": CANCELLED}
+        rows = self.all(
+            raw,
+            """SELECT status, label FROM appui_message WHERE case_id = :case_id AND seq = :seq
+            ORDER BY id $locked()""",
+            which,
+        )
+        self.run(
+            raw,
+            """UPDATE appui_message SET status = :cancelled
+            WHERE case_id = :case_id AND seq = :seq AND status = :queued""",
+            which,
+        )
+        return [label for status, label in rows if status not in NOT_DEPARTED]
+
+    def last_action(self, raw: Any, case_id: str) -> dict[str, Any] | None:
+        """Return `{"seq", "action", "departed": [labels]}` of a person's last action that still counts, or None.
+
+        What does not count: the opening, what was undone, an undoing, what the system did.
+        """
+        row = self.one(
+            raw,
+            f"""SELECT seq, action FROM appui_entry AS entry
+            WHERE case_id = :case_id AND seq > 1 AND actor_id <> :system AND {_NO_UNDO_OF_IT[self.dialect]}
+            ORDER BY seq DESC LIMIT 1""",
+            {"case_id": case_id, "system": SYSTEM_ID},
+        )
+        if row is None:
+            return None
+        seq, action = row
+        messages = self.all(
+            raw,
+            "SELECT status, label FROM appui_message WHERE case_id = :case_id AND seq = :seq ORDER BY id",
+            {"case_id": case_id, "seq": seq},
+        )
+        return {"seq": seq, "action": action, "departed": [each[1] for each in messages if each[0] not in NOT_DEPARTED]}
+
+    def list_entries(
+        self, raw: Any, case_id: str, *, as_of: date | None = None, recorded_as_of: datetime | None = None
+    ) -> list[SealedEntry]:
+        """Return the lines of a journal by number: those effective by that local day, recorded by that instant."""
+        rows = self.all(
+            raw,
+            f"""SELECT {ENTRY_COLUMNS} FROM appui_entry AS entry WHERE case_id = :case_id
+            AND ($as_day(:as_of) IS NULL OR effective_on <= $as_day(:as_of))
+            AND ($as_instant(:recorded_as_of) IS NULL OR recorded_at <= $as_instant(:recorded_as_of))
+            ORDER BY seq""",
+            {
+                "case_id": case_id,
+                "as_of": iso_or_none(as_of),
+                "recorded_as_of": instant_or_none(recorded_as_of),
+            },
+        )
+        return [entry_of(row) for row in rows]
+
+    def chain_head(self, raw: Any, case_id: str) -> tuple[int, str] | None:
+        """Return the number and the hash of the last line, as kept apart from the journal."""
+        row = self.one(raw, "SELECT seq, hash FROM appui_chain_head WHERE case_id = :id", {"id": case_id})
+        return None if row is None else (row[0], row[1])
+
+    def list_deadlines(self, raw: Any, case_id: str) -> list[Deadline]:
+        """Return the deadlines of a case, the next one first, those without a date last."""
+        rows = self.all(
+            raw,
+            f"""SELECT {DEADLINE_COLUMNS} FROM appui_deadline WHERE case_id = :id
+            ORDER BY due_at IS NULL, due_at, key""",
+            {"id": case_id},
+        )
+        return [deadline_of(row) for row in rows]
+
+    def list_messages(self, raw: Any, case_id: str) -> list[Message]:
+        """Return the messages of a case, in the order of the actions that gave rise to them."""
+        rows = self.all(
+            raw,
+            f"SELECT {MESSAGE_COLUMNS} FROM appui_message WHERE case_id = :id ORDER BY seq, id",
+            {"id": case_id},
+        )
+        return [message_of(row) for row in rows]
+
+    def list_feed(self, raw: Any, after: tuple[int, int] | None, limit: int) -> list[FeedEntry]:
+        """Return the lines of all journals in an order that never changes, from the one that follows `after`.
+
+        Nothing is missed: a line appears once no running transaction can add one before it.
+        """
+        final = (
+            "xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint" if self.dialect == "postgresql" else "true"
+        )
+        xid, position = after or (-1, -1)
+        rows = self.all(
+            raw,
+            f"""SELECT {ENTRY_COLUMNS}, xid, position, reference, procedure, department
+            FROM appui_entry AS entry JOIN appui_case ON appui_case.id = entry.case_id
+            WHERE (xid, position) > (:xid, :position) AND {final}
+            ORDER BY xid, position LIMIT :limit""",
+            {"xid": xid, "position": position, "limit": limit},
+        )
+        return [
+            FeedEntry(
+                cursor=(row[-5], row[-4]),
+                reference=row[-3],
+                procedure=row[-2],
+                department=row[-1],
+                entry=entry_of(row[:-5]).entry,
+            )
+            for row in rows
+        ]
+
+    def committed_cents(self, raw: Any, department: str, year: int) -> int:
+        """Return what the département's cases have committed in that civil year, in cents."""
+        row = self.one(
+            raw,
+            """SELECT CAST(coalesce(sum(CAST($fact(commitment.amount_cents) AS bigint)), 0) AS bigint)
+            FROM appui_case
+            WHERE department = :department AND substr($fact(commitment.committed_on), 1, 4) = :year""",
+            {"department": department, "year": f"{year:04}"},
+        )
+        return 0 if row is None else int(row[0])
+
+    def routed_counts(self, raw: Any, department: str, year: int) -> dict[str, int]:
+        """Return how many of the département's cases took each route in that civil year, zeros included."""
+        rows = self.all(
+            raw,
+            """SELECT route, count(*) FROM appui_case
+            WHERE department = :department AND route IS NOT NULL
+            AND routed_on BETWEEN $as_day(:first) AND $as_day(:last) GROUP BY route""",
+            {"department": department, "first": f"{year:04}-01-01", "last": f"{year:04}-12-31"},
+        )
+        return {"local": 0, "operator": 0, "national": 0} | dict(rows)
+
+    def existing_ids(self, raw: Any, kind: str, ids: Collection[str], *, case_id: str | None = None) -> set[str] | None:
+        """Return those of the identifiers that stand for a `person` (not disabled), a `provider` or a `document`.
+
+        None when nobody is kept: no person, or no provider, at all. With `case_id`, documents of other cases do not
+        count.
+        """
+        text, anybody = _EXISTING[kind]
+        rows = self.all(raw, text, {"ids": json_text(sorted(ids)), "case_id": case_id})
+        if not rows and anybody is not None and self.one(raw, anybody, {}) is None:
+            return None
+        return {row[0] for row in rows}

@@ -1,0 +1,330 @@
+"""Tables: what is kept, under a metadata of its own so that a host's tables stay apart."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+from appui.workflow.db.columns import EXACT, PLAIN, Instant
+
+METADATA = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pk",
+        "uq": "%(table_name)s_%(column_0_N_name)s_unique",
+        "fk": "%(table_name)s_%(column_0_N_name)s_fk",
+        "ck": "%(table_name)s_%(constraint_name)s_check",
+    }
+)
+Json = dict[str, Any]
+
+
+class AppuiTable(SQLModel, registry=registry(metadata=METADATA)):
+    """What all tables share: neither SQLModel's metadata nor its registry of names, which belong to the host."""
+
+    metadata: ClassVar[MetaData] = METADATA
+    __tablename__: ClassVar[str]
+
+
+class CaseRow(AppuiTable, table=True):
+    """A case as it stands: everything here follows from its journal."""
+
+    __tablename__ = "appui_case"
+    __table_args__ = (
+        UniqueConstraint("reference"),
+        CheckConstraint("version >= 1", "version"),
+        CheckConstraint("route IN ('local', 'operator', 'national')", "route"),
+        Index("appui_case_by_state", "department", "state", "updated_at", "id"),
+        Index("appui_case_by_department", "department", "updated_at", "id"),
+        Index("appui_case_by_update", "updated_at", "id"),
+        Index("appui_case_by_assignee", "assignee", "updated_at", "id"),
+        Index("appui_case_by_applicant", "applicant_code", "updated_at", "id"),
+        Index("appui_case_by_arrondissement", "arrondissement", "updated_at", "id"),
+        Index("appui_case_by_epci", "epci", "department", "updated_at", "id"),
+        Index("appui_case_by_routing", "department", "routed_on", "route"),
+    )
+
+    id: str = Field(primary_key=True)
+    reference: str
+    procedure: str
+    procedure_version: int
+    state: str
+    version: int
+    department: str
+    arrondissement: str | None = None
+    epci: str | None = None
+    applicant_code: str | None = None
+    applicant: Json = Field(sa_type=PLAIN)
+    applicant_name: str
+    title: str
+    search: str
+    """Title, applicant and reference without accents or capitals, a line each."""
+    received_on: date | None = None
+    route: str | None = None
+    routed_by: int | None = None
+    routed_on: date | None = None
+    suspended_since: date | None = None
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
+    assignee: str | None = None
+    data: Json = Field(sa_type=EXACT)
+    steps: list[Any] = Field(sa_type=PLAIN)
+    presumed: list[str] = Field(sa_type=PLAIN)
+    shared_with: list[str] = Field(sa_type=PLAIN)
+    opened_at: datetime = Field(sa_type=Instant)
+    updated_at: datetime = Field(sa_type=Instant)
+    head: str
+
+
+class ShareRow(AppuiTable, table=True):
+    """A département that may follow a case, for the filters of lists."""
+
+    __tablename__ = "appui_share"
+    __table_args__ = (Index("appui_share_by_department", "department", "case_id"),)
+
+    case_id: str = Field(primary_key=True)
+    department: str = Field(primary_key=True)
+
+
+class ConsultationRow(AppuiTable, table=True):
+    """A provider that was asked about a case, for the filters of lists."""
+
+    __tablename__ = "appui_consultation"
+    __table_args__ = (Index("appui_consultation_by_provider", "provider", "case_id"),)
+
+    case_id: str = Field(primary_key=True)
+    provider: str = Field(primary_key=True)
+
+
+class EntryRow(AppuiTable, table=True):
+    """A line of a journal: never changed, but for what a forgotten person takes along."""
+
+    __tablename__ = "appui_entry"
+    __table_args__ = (
+        CheckConstraint("seq >= 1", "seq"),
+        Index("appui_entry_by_commit", "xid", "position", unique=True),
+    )
+
+    case_id: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True, sa_type=Integer)
+    recorded_at: datetime = Field(sa_type=Instant)
+    effective_on: date
+    actor_id: str
+    actor_name: str | None = None
+    on_behalf_of: str | None = None
+    action: str
+    data: Json = Field(sa_type=EXACT)
+    events: list[Json] = Field(sa_type=EXACT)
+    commitments: Json = Field(sa_type=EXACT)
+    salts: Json = Field(sa_type=EXACT)
+    hash: str
+    previous_hash: str
+    position: int = Field(sa_type=BigInteger, sa_column_args=(Identity(),))
+    """Rises in commit order on SQLite, which has one writer; PostgreSQL needs `xid` too."""
+    xid: int = Field(sa_type=BigInteger)
+    """PostgreSQL: the transaction that wrote the line; 0 on SQLite."""
+
+
+class ChainHeadRow(AppuiTable, table=True):
+    """The last line of a journal, kept apart from it so that a cut-off end is found."""
+
+    __tablename__ = "appui_chain_head"
+
+    case_id: str = Field(primary_key=True)
+    seq: int
+    hash: str
+
+
+class DeadlineRow(AppuiTable, table=True):
+    """The latest run of a deadline of a case."""
+
+    __tablename__ = "appui_deadline"
+    __table_args__ = (
+        CheckConstraint("status IN ('open', 'met', 'late', 'cancelled', 'stopped')", "status"),
+        Index(
+            "appui_deadline_open",
+            "due_at",
+            sqlite_where=text("status = 'open'"),
+            postgresql_where=text("status = 'open'"),
+        ),
+    )
+
+    case_id: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    label: str
+    status: str
+    started_on: date
+    due_on: date | None = None
+    due_at: datetime | None = Field(default=None, sa_type=Instant)
+    derivation: str
+    closed_on: date | None = None
+
+
+class MessageRow(AppuiTable, table=True):
+    """A message to one recipient."""
+
+    __tablename__ = "appui_message"
+    __table_args__ = (
+        Index("appui_message_by_case", "case_id", "seq"),
+        Index("appui_message_by_status", "status", "not_before"),
+    )
+
+    id: str = Field(primary_key=True)
+    case_id: str
+    seq: int
+    notice: str
+    label: str
+    recipient: str
+    name: str | None = None
+    email: str | None = None
+    outside: bool
+    visit: int
+    not_before: datetime = Field(sa_type=Instant)
+    status: str
+    data: Json = Field(sa_type=EXACT)
+
+
+class DocumentRow(AppuiTable, table=True):
+    """A file attached to a case; its content is kept elsewhere, under its hash."""
+
+    __tablename__ = "appui_document"
+    __table_args__ = (
+        CheckConstraint("size >= 0", "size"),
+        ForeignKeyConstraint(["case_id"], ["appui_case.id"]),
+        Index("appui_document_by_case", "case_id"),
+        Index("appui_document_by_content", "sha256"),
+    )
+
+    id: str = Field(primary_key=True)
+    case_id: str
+    sha256: str
+    name: str
+    media_type: str
+    size: int = Field(sa_type=BigInteger)
+    added_at: datetime = Field(sa_type=Instant)
+    added_by: str
+
+
+class PersonRow(AppuiTable, table=True):
+    """A person known to the service."""
+
+    __tablename__ = "appui_person"
+
+    id: str = Field(primary_key=True)
+    name: str
+    email: str | None = None
+    phone: str | None = None
+    disabled_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class GrantRow(AppuiTable, table=True):
+    """A role held in a territory."""
+
+    __tablename__ = "appui_grant"
+    __table_args__ = (
+        ForeignKeyConstraint(["person_id"], ["appui_person.id"]),
+        Index("appui_grant_by_person", "person_id"),
+        Index("appui_grant_by_territory", "territory", "role"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: str
+    role: str
+    territory: str
+    since: date | None = None
+    until: date | None = None
+
+
+class AbsenceRow(AppuiTable, table=True):
+    """Days on which a person is away."""
+
+    __tablename__ = "appui_absence"
+    __table_args__ = (
+        CheckConstraint("since <= until", "days"),
+        ForeignKeyConstraint(["person_id"], ["appui_person.id"]),
+        Index("appui_absence_by_person", "person_id"),
+        Index("appui_absence_by_day", "until", "since"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: str
+    since: date
+    until: date
+    substitute: str | None = None
+
+
+class ProviderRow(AppuiTable, table=True):
+    """A body that can lend engineering."""
+
+    __tablename__ = "appui_provider"
+
+    id: str = Field(primary_key=True)
+    name: str
+    kind: str
+    themes: list[str] = Field(sa_type=PLAIN)
+    territories: list[str] = Field(sa_type=PLAIN)
+    email: str | None = None
+
+
+class ProcedureRow(AppuiTable, table=True):
+    """The content of a version of a procedure, as some case follows it."""
+
+    __tablename__ = "appui_procedure"
+
+    key: str = Field(primary_key=True)
+    version: int = Field(primary_key=True, sa_type=Integer)
+    content_hash: str
+    content: Json = Field(sa_type=EXACT)
+    recorded_at: datetime = Field(sa_type=Instant)
+
+
+class EnvelopeRow(AppuiTable, table=True):
+    """What a département may commit in a civil year."""
+
+    __tablename__ = "appui_envelope"
+    __table_args__ = (CheckConstraint("granted_cents >= 0", "granted_cents"),)
+
+    department: str = Field(primary_key=True)
+    year: int = Field(primary_key=True, sa_type=Integer)
+    granted_cents: int = Field(sa_type=BigInteger)
+
+
+class CounterRow(AppuiTable, table=True):
+    """The last number given to a case in a département and a year."""
+
+    __tablename__ = "appui_counter"
+
+    department: str = Field(primary_key=True)
+    year: int = Field(primary_key=True, sa_type=Integer)
+    last: int
+
+
+class ImportLineRow(AppuiTable, table=True):
+    """A line of a file that became a case, so that importing twice does nothing twice."""
+
+    __tablename__ = "appui_import_line"
+    __table_args__ = (Index("appui_import_line_by_case", "case_id"),)
+
+    source: str = Field(primary_key=True)
+    line_key: str = Field(primary_key=True)
+    case_id: str
+    digest: str
+    imported_at: datetime = Field(sa_type=Instant)
+
+
+CASES: Table = METADATA.tables["appui_case"]
+SHARES: Table = METADATA.tables["appui_share"]
+CONSULTATIONS: Table = METADATA.tables["appui_consultation"]

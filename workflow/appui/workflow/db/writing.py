@@ -1,0 +1,205 @@
+"""Writing: one accepted action put into the base, whole, or not at all when somebody was faster."""
+
+# ruff: noqa: S608 - texts are put together from constants of this package, values are always parameters
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from appui.notifications.message import Message
+from appui.states.case import Case
+from appui.states.deadlines import Deadline
+from appui.states.events import CaseEvent, Computed, Shared, Undone
+from appui.workflow.db.dialects import Spoken
+from appui.workflow.db.rows import (
+    case_parameters,
+    deadline_parameters,
+    entry_parameters,
+    json_text,
+    message_parameters,
+)
+from appui.workflow.journal import SealedEntry
+
+_INSERT_CASE = """
+    INSERT INTO appui_case (
+        id, reference, procedure, procedure_version, state, version, department, arrondissement, epci, applicant_code,
+        applicant, applicant_name, title, search, received_on, route, routed_by, routed_on, suspended_since, ended_at,
+        assignee, data, steps, presumed, shared_with, opened_at, updated_at, head
+    ) VALUES (
+        :id, :reference, :procedure, :procedure_version, :state, :version, :department, :arrondissement, :epci,
+        :applicant_code, $as_json(:applicant), :applicant_name, :title, :search, $as_day(:received_on), :route,
+        :routed_by, $as_day(:routed_on), $as_day(:suspended_since), $as_instant(:ended_at), :assignee,
+        $as_exact(:data), $as_json(:steps), $as_json(:presumed), $as_json(:shared_with), $as_instant(:opened_at),
+        $as_instant(:updated_at), :head
+    ) ON CONFLICT (id) DO NOTHING"""
+
+_UPDATE_CASE = """
+    UPDATE appui_case SET
+        state = :state, version = :version, department = :department, arrondissement = :arrondissement, epci = :epci,
+        applicant_code = :applicant_code, applicant = $as_json(:applicant), applicant_name = :applicant_name,
+        title = :title, search = :search, received_on = $as_day(:received_on), route = :route,
+        routed_by = :routed_by, routed_on = $as_day(:routed_on), suspended_since = $as_day(:suspended_since),
+        ended_at = $as_instant(:ended_at), assignee = :assignee, data = $as_exact(:data), steps = $as_json(:steps),
+        presumed = $as_json(:presumed), shared_with = $as_json(:shared_with), updated_at = $as_instant(:updated_at),
+        head = :head
+    WHERE id = :id AND version = :expected_version"""
+
+_ENTRY_COLUMNS = """case_id, seq, recorded_at, effective_on, actor_id, actor_name, on_behalf_of, action, data, events,
+        commitments, salts, hash, previous_hash"""
+
+_ENTRY_VALUES = """:seq, $as_instant(:recorded_at), $as_day(:effective_on), :actor_id, :actor_name, :on_behalf_of,
+        :action, $as_exact(:entry_data), $as_exact(:events), $as_exact(:commitments), $as_exact(:salts), :hash,
+        :previous_hash"""
+
+_DEADLINE_COLUMNS = "case_id, key, label, status, started_on, due_on, due_at, derivation, closed_on"
+
+_DEADLINE_CONFLICT = """
+    ON CONFLICT (case_id, key) DO UPDATE SET
+        label = excluded.label, status = excluded.status, started_on = excluded.started_on, due_on = excluded.due_on,
+        due_at = excluded.due_at, derivation = excluded.derivation, closed_on = excluded.closed_on"""
+
+_MESSAGE_COLUMNS = """id, case_id, seq, notice, label, recipient, name, email, outside, visit, not_before, status,
+        data"""
+
+_HEAD_CONFLICT = "ON CONFLICT (case_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash"
+
+_SQLITE_ENTRY = f"""
+    INSERT INTO appui_entry ({_ENTRY_COLUMNS}, position, xid)
+    VALUES (:id, {_ENTRY_VALUES}, (SELECT coalesce(max(position), 0) + 1 FROM appui_entry WHERE xid = 0), 0)"""
+
+_SQLITE_HEAD = f"INSERT INTO appui_chain_head (case_id, seq, hash) VALUES (:id, :seq, :hash) {_HEAD_CONFLICT}"
+
+_SQLITE_DEADLINE = f"""
+    INSERT INTO appui_deadline ({_DEADLINE_COLUMNS})
+    VALUES (:case_id, :key, :label, :status, :started_on, :due_on, :due_at, :derivation, :closed_on)
+    {_DEADLINE_CONFLICT}"""
+
+_SQLITE_MESSAGE = f"""
+    INSERT INTO appui_message ({_MESSAGE_COLUMNS})
+    VALUES (:id, :case_id, :seq, :notice, :label, :recipient, :name, :email, :outside, :visit, :not_before, :status,
+        :data)"""
+
+_SQLITE_PROJECTIONS = (
+    "DELETE FROM appui_share WHERE case_id = :id AND department NOT IN $each(:shared_with)",
+    """INSERT INTO appui_share (case_id, department) SELECT :id, value FROM json_each(:shared_with) WHERE true
+    ON CONFLICT DO NOTHING""",
+    "DELETE FROM appui_consultation WHERE case_id = :id AND provider NOT IN $each(:consulted)",
+    """INSERT INTO appui_consultation (case_id, provider) SELECT :id, value FROM json_each(:consulted) WHERE true
+    ON CONFLICT DO NOTHING""",
+)
+
+_POSTGRESQL_PARTS = {
+    "line": f"""
+    INSERT INTO appui_entry ({_ENTRY_COLUMNS}, xid)
+    SELECT changed.id, {_ENTRY_VALUES}, pg_current_xact_id()::text::bigint FROM changed""",
+    "head": f"""
+    INSERT INTO appui_chain_head (case_id, seq, hash) SELECT changed.id, :seq, :hash FROM changed {_HEAD_CONFLICT}""",
+    "deadlines": f"""
+    INSERT INTO appui_deadline ({_DEADLINE_COLUMNS})
+    SELECT changed.id, each.* FROM changed, jsonb_to_recordset(:deadlines::jsonb) AS each (
+        key text, label text, status text, started_on date, due_on date, due_at timestamptz, derivation text,
+        closed_on date
+    ) {_DEADLINE_CONFLICT}""",
+    "messages": f"""
+    INSERT INTO appui_message ({_MESSAGE_COLUMNS})
+    SELECT each.id, changed.id, each.seq, each.notice, each.label, each.recipient, each.name, each.email,
+        each.outside, each.visit, each.not_before, each.status, each.data
+    FROM changed, jsonb_to_recordset(:messages::jsonb) AS each (
+        id text, seq int, notice text, label text, recipient text, name text, email text, outside boolean, visit int,
+        not_before timestamptz, status text, data json
+    )""",
+}
+
+_POSTGRESQL_PROJECTIONS = {
+    "unshared": """
+    DELETE FROM appui_share USING changed
+    WHERE case_id = changed.id AND department NOT IN $each(:shared_with)""",
+    "shared": """
+    INSERT INTO appui_share (case_id, department)
+    SELECT changed.id, each.department
+    FROM changed, jsonb_array_elements_text(:shared_with::jsonb) AS each (department)
+    ON CONFLICT DO NOTHING""",
+    "unconsulted": """
+    DELETE FROM appui_consultation USING changed
+    WHERE case_id = changed.id AND provider NOT IN $each(:consulted)""",
+    "consulted": """
+    INSERT INTO appui_consultation (case_id, provider)
+    SELECT changed.id, each.provider FROM changed, jsonb_array_elements_text(:consulted::jsonb) AS each (provider)
+    ON CONFLICT DO NOTHING""",
+}
+
+
+def _whole(change: str, parts: Mapping[str, str]) -> str:
+    """Return one statement in which everything is written from the changed case: no case, nothing written."""
+    named = {"changed": f"{change} RETURNING id", **parts}
+    parts_in_order = ", ".join(f"{name} AS ({text})" for name, text in named.items())
+    return f"WITH {parts_in_order} SELECT count(*) FROM changed"
+
+
+_WHOLE = {
+    (new, projecting): _whole(
+        _INSERT_CASE if new else _UPDATE_CASE, {**_POSTGRESQL_PARTS, **(_POSTGRESQL_PROJECTIONS if projecting else {})}
+    )
+    for new in (True, False)
+    for projecting in (True, False)
+}
+"""(is the case new, may its projections change) → statement."""
+
+
+class Writing(Spoken):
+    """What puts accepted actions into the base."""
+
+    def write(
+        self,
+        raw: Any,
+        sealed: SealedEntry,
+        case: Case,
+        deadlines: Sequence[Deadline],
+        messages: Sequence[Message],
+        *,
+        expected_version: int,
+    ) -> bool:
+        """Write the case as it is after an action, the journal's line, the changed deadlines and the messages.
+
+        `expected_version` is the version that the action was decided on, 0 for a new case. Returns False, with
+        nothing written, when the case has another version by now (or, for a new one, is already there).
+        `deadlines` hold a key at most once.
+        """
+        given = case_parameters(case) | entry_parameters(sealed) | {"expected_version": expected_version}
+        consulted = list(case.data.get("consultations") or ())
+        given["consulted"] = json_text(consulted)
+        if expected_version == 0:
+            kind = (True, bool(case.shared_with or consulted))
+        else:
+            kind = (False, any(_may_change_projections(event) for event in sealed.entry.events))
+        deadline_lines = [deadline_parameters(case.id, deadline) for deadline in deadlines]
+        message_lines = [message_parameters(message) for message in messages]
+        if self.dialect == "sqlite":
+            return self._write_in_steps(raw, given, kind, deadline_lines, message_lines)
+        given |= {"deadlines": json_text(deadline_lines), "messages": json_text(message_lines)}
+        row = self.one(raw, _WHOLE[kind], given)
+        return row is not None and row[0] == 1
+
+    def _write_in_steps(
+        self,
+        raw: Any,
+        given: Mapping[str, Any],
+        kind: tuple[bool, bool],
+        deadlines: Iterable[Mapping[str, Any]],
+        messages: Iterable[Mapping[str, Any]],
+    ) -> bool:
+        new, projecting = kind
+        if self.run(raw, _INSERT_CASE if new else _UPDATE_CASE, given) == 0:
+            return False
+        self.run(raw, _SQLITE_ENTRY, given)
+        self.run(raw, _SQLITE_HEAD, given)
+        self.run_each(raw, _SQLITE_DEADLINE, deadlines)
+        self.run_each(raw, _SQLITE_MESSAGE, ({**line, "data": json_text(line["data"])} for line in messages))
+        for text in _SQLITE_PROJECTIONS if projecting else ():
+            self.run(raw, text, given)
+        return True
+
+
+def _may_change_projections(event: CaseEvent) -> bool:
+    return isinstance(event, Shared | Undone) or (isinstance(event, Computed) and event.name == "consultations")
