@@ -1,7 +1,7 @@
 """The documents say what the code does: examples run, tables are whole, generated pages are fresh."""
 
-import importlib.util
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +13,7 @@ from appui.states.effects import BUILT_IN
 from appui.states.errors import AppuiError
 from appui.states.parsing import parse_procedure
 from appui.workflow import Engine, Settings
+from appui.workflow.config import Database
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,10 +26,7 @@ def _blocks(page: str, language: str) -> list[str]:
 @pytest.fixture(scope="module")
 def generate():
     """The generator, which lies beside the documents."""
-    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return runpy.run_path(str(ROOT / "docs" / "generate.py"))
 
 
 def test_the_example_of_the_readme_runs(tmp_path):
@@ -55,14 +53,14 @@ def test_the_readme_draws_the_procedure_that_the_engine_runs(generate):
     """Its diagram is that of the file, not of last month's."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
 
-    assert generate.readme(text) == text
+    assert generate["readme"](text) == text
 
 
 def test_every_named_function_is_in_the_reference(generate):
     """Who writes a procedure finds each name and what it says."""
     page = (ROOT / "docs" / "reference" / "functions.md").read_text(encoding="utf-8")
 
-    assert page == generate.functions_page()
+    assert page == generate["functions_page"]()
 
 
 def test_every_code_of_error_stands_in_the_table():
@@ -95,7 +93,7 @@ def test_the_embedding_examples_build_an_engine(tmp_path):
 def test_the_extension_of_the_how_to_is_a_sound_procedure(tmp_path):
     """A département that copies it changes a delay and nothing else."""
     [example] = _blocks("docs/how-to/write-a-procedure.md", "toml")
-    engine = Engine(Settings(database={"url": f"sqlite:///{tmp_path}/appui.db"}))
+    engine = Engine(Settings(database=Database(url=f"sqlite:///{tmp_path}/appui.db")))
     extended = parse_procedure(example, BUILT_IN, source="guide", bases=engine.library.contents)
     engine.stop()
 

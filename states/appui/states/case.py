@@ -130,7 +130,7 @@ class Case:
     @property
     def last_step_on(self) -> date | None:
         """The latest known day in the case's life: nothing later may have happened before it."""
-        return max((step.on for step in self.steps if step.on is not None), default=None)
+        return max((day for day in (self.received_on, *(step.on for step in self.steps)) if day), default=None)
 
     def fact(self, path: str) -> Any:
         """Return the fact at a dotted path of `data`, None when it is unknown."""

@@ -8,6 +8,7 @@ from decimal import Decimal
 from appui.states import consultations, coverage, justification
 from appui.states.case import day_of
 from appui.states.functions import OK, CheckFunction, Data, Situation, Verdict, needs, refused
+from appui.states.guards import provider_name
 from appui.states.wording import day_in_words, euros, listed, percent
 
 STATE_PARTIES = frozenset({"state", "etat", "anct", "prefet", "prefecture"})
@@ -16,6 +17,7 @@ _OWN_ROLES = frozenset({"applicant", "provider"})
 _STATE_ROLES = frozenset({"deputy_delegate", "delegate", "anct_officer"})
 
 
+@needs("provider_names")
 def provider_willing(situation: Situation, data: Data) -> Verdict:
     """A local route goes to a provider that has not declined."""
     declined = {each.provider: each for each in consultations.of(situation.case) if each.accepts is False}
@@ -24,7 +26,7 @@ def provider_willing(situation: Situation, data: Data) -> Verdict:
         return OK
     on = f" le {day_in_words(refusal.answered_on)}" if refusal.answered_on else ""
     return refused(
-        f"{refusal.provider} a décliné{on}.",
+        f"{provider_name(situation, refusal.provider)} a décliné{on}.",
         path="provider",
         unlock="Choisir un autre prestataire, ou enregistrer sa nouvelle réponse.",
         declined=sorted(declined),
@@ -126,10 +128,11 @@ def party_can_sign(situation: Situation, data: Data) -> Verdict:
     parties = {party["id"]: party["name"] for party in situation.case.fact("convention.parties") or []}
     party = data["party"]
     if party not in parties:
+        choice = f"Choisir parmi {listed(list(parties), last='ou')}."
         return refused(
             f"« {party} » n'est pas partie à la convention.",
             path="party",
-            unlock=f"Choisir parmi {listed(list(parties), last='ou')}.",
+            unlock=choice if parties else "Rédiger d'abord la convention.",
             parties=list(parties),
         )
     if party in (situation.case.data.get("signatures") or {}):
@@ -137,7 +140,7 @@ def party_can_sign(situation: Situation, data: Data) -> Verdict:
     for_state = party in STATE_PARTIES
     if data.get("on_paper") and situation.roles - _OWN_ROLES:
         return OK
-    entitled = situation.roles & (_STATE_ROLES if for_state else {"applicant"})
+    entitled = situation.roles & (_STATE_ROLES if for_state else {"applicant"}) & _signing_roles(situation)
     if entitled:
         return OK
     return refused(
@@ -146,6 +149,12 @@ def party_can_sign(situation: Situation, data: Data) -> Verdict:
         unlock="Enregistrer une signature reçue sur papier (« on_paper »).",
         party=party,
     )
+
+
+def _signing_roles(situation: Situation) -> set[str]:
+    """Return the roles to which the case's regime gives a signature, whatever else the actor may be."""
+    actions = situation.procedure.actions.values()
+    return {role for action in actions if party_can_sign.__name__ in action.checks for role in action.roles}
 
 
 @needs("envelope")

@@ -47,7 +47,7 @@ def clean_correction(case: Case, procedure: Procedure, data: Mapping[str, Any], 
     """Return the data of a `correct` with its value cleaned as the fact's own. InvalidData on `what` or `value`."""
     what = data["what"]
     if what.endswith(_DAY_SUFFIX):
-        return {**data, "value": _clean_day(case, what, data["value"], today)}
+        return {**data, "value": _clean_day(case, procedure, data, today)}
     known = correctable(procedure)
     field = known.get(what)
     if field is None:
@@ -60,21 +60,27 @@ def clean_correction(case: Case, procedure: Procedure, data: Mapping[str, Any], 
     return {**data, "value": value}
 
 
-def correction_of(what: str) -> Corrected:
-    """Return the event of a correction; `N.happened_on` moves the day of step N, reception that of the first."""
+def correction_of(case: Case, procedure: Procedure, what: str) -> Corrected:
+    """Return the event of a correction; `N.happened_on` moves the day of step N, reception that of the first.
+
+    A case that an import found under way did not enter its state on the day of reception: that day stays unknown.
+    """
     if what.endswith(_DAY_SUFFIX):
         return Corrected(what, int(what.removesuffix(_DAY_SUFFIX)))
-    return Corrected(what, 1 if what == _RECEPTION else None)
+    began = case.steps[0].state == procedure.initial.name
+    return Corrected(what, 1 if what == _RECEPTION and began else None)
 
 
-def _clean_day(case: Case, what: str, value: object, today: date) -> str:
-    number = what.removesuffix(_DAY_SUFFIX)
+def _clean_day(case: Case, procedure: Procedure, data: Mapping[str, Any], today: date) -> str:
+    number = data["what"].removesuffix(_DAY_SUFFIX)
+    if number == "1" and _RECEPTION in correctable(procedure):
+        raise InvalidData([("what", f"Le premier jour est celui de la réception : corrigez « {_RECEPTION} ».")])
     places = [place for place, step in enumerate(case.steps) if str(step.seq) == number]
     if not places:
         steps = listed([f"{step.seq}{_DAY_SUFFIX}" for step in case.steps], last="ou")
         raise InvalidData([("what", f"Aucune étape n'a ce numéro ; attendu {steps}.")])
     field = Field(name="value", type="date", label="Jour", past=True)
-    day = date.fromisoformat(clean_value(field, value, path="value", today=today))
+    day = date.fromisoformat(clean_value(field, data["value"], path="value", today=today))
     _check_between(case, places[0], places[-1], day)
     return day.isoformat()
 

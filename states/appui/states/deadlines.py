@@ -128,8 +128,11 @@ def _run_of(rule: DeadlineRule, case: Case, final: frozenset[str]) -> _Run | Non
     if rule.since:
         run = replace(run, start=day_of(case.fact(rule.since.removeprefix("data:"))) or run.start)
     facts = [fact for name in rule.met_by if name.startswith("data:") and (fact := case.fact(name[5:]))]
-    if run.status == OPEN and facts:
-        return replace(run, status=MET, closed_on=_day_or(facts[0], run.start))
+    if facts:
+        met_on = _day_or(facts[0], run.start)
+        # A fact may have met it before the step that would have.
+        if run.status == OPEN or (run.closed_on is not None and met_on < run.closed_on):
+            return replace(run, status=MET, closed_on=met_on)
     return run
 
 

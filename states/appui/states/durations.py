@@ -7,7 +7,9 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-_FORM = re.compile(r"(\d{1,4}) (working days?|days?|weeks?|months?|years?)")
+_FORM = re.compile(r"([0-9]{1,4}) (working days?|days?|weeks?|months?|years?)")
+_LONGEST = 100
+"""Years: beyond, a date might leave the calendar."""
 _FRENCH = {"working_days": "jours ouvrés", "days": "jours", "weeks": "semaines", "months": "mois", "years": "ans"}
 _FRENCH_ONE = {"working_days": "jour ouvré", "days": "jour", "weeks": "semaine", "months": "mois", "years": "an"}
 
@@ -47,4 +49,7 @@ def parse_duration(text: str) -> Duration:
     if found is None:
         raise ValueError(text)
     unit = found[2].replace(" ", "_")
-    return Duration(int(found[1]), unit if unit.endswith("s") else unit + "s")
+    duration = Duration(int(found[1]), unit if unit.endswith("s") else unit + "s")
+    if duration.unit == "years" and duration.count > _LONGEST:
+        raise ValueError(text)
+    return duration

@@ -62,9 +62,9 @@ def share_case(_situation: Situation, data: Data, _on: date) -> Iterator[CaseEve
     yield Shared(data["department"])
 
 
-def correct_fact(_situation: Situation, data: Data, _on: date) -> Iterator[CaseEvent]:
+def correct_fact(situation: Situation, data: Data, _on: date) -> Iterator[CaseEvent]:
     """A wrong fact is replaced by the entry's value."""
-    yield correction_of(data["what"])
+    yield correction_of(situation.case, situation.procedure, data["what"])
 
 
 @needs("last_action", "journal")

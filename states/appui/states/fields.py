@@ -29,6 +29,8 @@ _COMMUNE = re.compile(r"[0-9][0-9AB][0-9]{3}")
 _DEPARTMENT = re.compile(r"[0-9][0-9AB]|97[0-9]|98[0-9]")
 _RATE = re.compile(r"0(\.[0-9]{1,4})?|1(\.0{1,4})?")
 _URL = re.compile(r"https?://[^\s<>\"]{3,1000}")
+_FIRST_INSTANT = datetime(1900, 1, 1, tzinfo=UTC)
+_LAST_INSTANT = datetime(2201, 1, 1, tzinfo=UTC)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -47,7 +49,9 @@ def clean(action: Action, data: object, *, today: date) -> dict[str, Any]:
     cleaner = _Cleaner(today)
     found = cleaner.members((*action.fields, HAPPENED_ON), data, "")
     for names in action.any_of:
-        if not any(name in found for name in names) and not any(path in names for path, _ in cleaner.errors):
+        if all(found.get(name, False) is False for name in names) and not any(
+            path in names for path, _ in cleaner.errors
+        ):
             labels = [field.label for field in action.fields if field.name in names]
             cleaner.errors.append(
                 (names[0], f"Indiquez au moins : {listed([f'« {label} »' for label in labels], last='ou')}.")
@@ -92,15 +96,15 @@ class _Cleaner:
         known = {field.name: field for field in fields}
         for name in list(data)[:MAX_ITEMS]:
             if name not in known:
-                self.errors.append((f"{path}{_shown(name)}", _unknown(name, known)))
+                text = name if isinstance(name, str) else _kind_of(name)
+                self.errors.append((f"{path}{_shown(text)}", _unknown(text, known)))
         found = {}
         for field in fields:
-            value = data.get(field.name)
-            if not _is_empty(value):
-                cleaned = self.value(field, value, path + field.name)
-                if cleaned is not None:
-                    found[field.name] = cleaned
-            elif field.required or (field.required_with and data.get(field.required_with)):
+            value, faults = data.get(field.name), len(self.errors)
+            cleaned = None if _is_empty(value) else self.value(field, value, path + field.name)
+            if not _is_empty(cleaned):
+                found[field.name] = cleaned
+            elif len(self.errors) == faults and (field.required or data.get(field.required_with)):
                 self.errors.append((path + field.name, f"Champ obligatoire : « {field.label} »."))
         return found
 
@@ -113,7 +117,8 @@ class _Cleaner:
         if len(value) > MAX_ITEMS:
             self.errors.append((path, f"« {field.label} » : {len(value)} éléments, {MAX_ITEMS} au plus."))
             return None
-        return [self.one(field, item, f"{path}[{place}]") for place, item in enumerate(value)]
+        items = (self.one(field, item, f"{path}[{place}]") for place, item in enumerate(value) if not _is_empty(item))
+        return [item for item in items if not _is_empty(item)]
 
     def one(self, field: Field, value: object, path: str) -> Any:
         if field.type == "group":
@@ -146,7 +151,10 @@ def plain_text(value: object, *, limit: int, lines: bool = False) -> str:
     for place, char in enumerate(text, start=1):
         if char in _BIDI or (unicodedata.category(char) in ("Cc", "Cs") and char not in allowed):
             raise _Wrong(f"contient un caractère invisible (U+{ord(char):04X}) en position {place} : retirez-le.")
-    return unicodedata.normalize("NFC", text).strip()
+    text = unicodedata.normalize("NFC", text).strip()
+    if len(text) > limit:
+        raise _Wrong(f"compte {len(text)} caractères, {limit} au plus.")
+    return text
 
 
 def _matching(form: re.Pattern[str], example: str) -> Callable[[Field, object, date], str]:
@@ -184,7 +192,7 @@ def _datetime(_field: Field, value: object, _today: date) -> str:
         raise _Wrong("n'est pas un instant : attendu, par exemple, 2026-03-31T14:00+02:00.") from None
     if instant.tzinfo is None:
         raise _Wrong("doit dire son fuseau : attendu, par exemple, 2026-03-31T14:00+02:00.")
-    if not 1900 <= instant.year <= 2200:
+    if not _FIRST_INSTANT <= instant < _LAST_INSTANT:
         raise _Wrong(f"ne peut pas être en {instant.year} : attendu entre 1900 et 2200.")
     return instant.astimezone(UTC).isoformat()
 
@@ -228,7 +236,16 @@ def _any(_field: Field, value: object, _today: date) -> Any:
         raise _Wrong(f"attend une valeur simple, pas {_kind_of(value)}.") from None
     if size > 100_000:
         raise _Wrong(f"compte {size} caractères, 100000 au plus.")
-    return value
+    return _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    """Return plain data with each of its texts as `plain_text` gives it, keys included."""
+    if isinstance(value, str):
+        return plain_text(value, limit=100_000, lines=True)
+    if isinstance(value, Mapping):
+        return {plain_text(str(name), limit=300): _plain(each) for name, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
 def _siren(_field: Field, value: object, _today: date) -> str:
@@ -283,13 +300,13 @@ def _kind_of(value: object) -> str:
     return kinds.get(type(value), "rien" if value is None else "autre chose")
 
 
-def _shown(value: object) -> str:
-    text = "".join(char if char.isprintable() else "\ufffd" for char in str(value)[:60])
-    return text + ("…" if len(str(value)) > 60 else "")
+def _shown(value: str) -> str:
+    text = "".join(char if char.isprintable() else "\ufffd" for char in value[:60])
+    return text + ("…" if len(value) > 60 else "")
 
 
-def _unknown(name: object, known: Mapping[str, Field]) -> str:
-    near = difflib.get_close_matches(str(name)[:60], known, n=1)
+def _unknown(name: str, known: Mapping[str, Field]) -> str:
+    near = difflib.get_close_matches(name[:60], known, n=1)
     if near:
         return f"Champ inconnu : vouliez-vous dire « {near[0]} » ?"
     return f"Champ inconnu : les champs possibles sont {listed(list(known))}."

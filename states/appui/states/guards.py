@@ -14,7 +14,7 @@ def applicant_identified(situation: Situation) -> Verdict:
         return OK
     return refused(
         f"Ni SIREN ni code INSEE n'est connu pour {applicant.name}.",
-        unlock="Corriger « applicant.siren ».",
+        unlock="Corriger le SIREN du demandeur (« applicant.siren »).",
         siren=applicant.siren,
         code=applicant.code,
     )
@@ -26,25 +26,26 @@ def not_works_design(situation: Situation) -> Verdict:
         return OK
     return refused(
         "La demande porte sur de la maîtrise d'œuvre, exclue de l'appui.",
-        unlock="Déclarer la demande non recevable, ou corriger « works_design » si c'est une erreur.",
+        unlock="Déclarer la demande non recevable, ou corriger cette réponse (« works_design ») si c'est une erreur.",
         works_design=True,
     )
 
 
+@needs("provider_names")
 def local_search_done(situation: Situation) -> Verdict:
     """No national market where local engineering is available: the search comes first, and found nobody."""
     case = situation.case
-    if case.fact("search.none_exists"):
-        return OK
     asked = consultations.of(case)
     accepted = [each for each in asked if each.accepts]
     if accepted:
-        names = listed([each.provider for each in accepted])
+        names = listed([provider_name(situation, each.provider) for each in accepted])
         return refused(
             f"Une solution locale existe : {names} a accepté.",
             unlock="Orienter localement, ou enregistrer le désistement du prestataire.",
             accepted=[each.provider for each in accepted],
         )
+    if case.fact("search.none_exists"):
+        return OK
     if not asked:
         return refused(
             "Aucun prestataire local n'a été sollicité.",
@@ -69,7 +70,12 @@ def local_search_done(situation: Situation) -> Verdict:
 def _awaited(consultation: consultations.Consultation, situation: Situation) -> str:
     due = consultations.due_on(consultation, situation.case, situation.procedure, situation.calendar)
     until = f" (échéance le {day_in_words(due)})" if due else ""
-    return f"{consultation.provider} n'a pas répondu{until}"
+    return f"{provider_name(situation, consultation.provider)} n'a pas répondu{until}"
+
+
+def provider_name(situation: Situation, provider: str) -> str:
+    """Return the name of a provider in the catalogue, its identifier when the catalogue does not have it."""
+    return str(situation.facts.get("provider_names", {}).get(provider, provider))
 
 
 def framing_scheduled(situation: Situation) -> Verdict:
@@ -149,3 +155,6 @@ GUARDS: dict[str, GuardFunction] = {
     )
 }
 """Name in procedures → function."""
+
+NEVER_PRESUMED = frozenset({"is_suspended", "undoable"})
+"""Guards about what was done in the case itself, of which no import can know."""

@@ -104,9 +104,9 @@ def refusals_of(situation: Situation, functions: Functions, action: Action) -> l
 
 def presumed_of(situation: Situation, functions: Functions, action: Action) -> list[str]:
     """Return the guards that pass only because an import took their fact for granted."""
-    return [
-        name for name in action.guards if name in situation.case.presumed and not functions.guards[name](situation).ok
-    ]
+    case = situation.case
+    asked = [name for way in action.transitions if case.state in way.sources for name in way.guards]
+    return [name for name in dict.fromkeys(asked) if name in case.presumed and not functions.guards[name](situation).ok]
 
 
 def _not_in_state(action: Action, situation: Situation) -> Refusal:
@@ -237,9 +237,8 @@ def target_of(situation: Situation, functions: Functions, way: Transition, data:
         return situation.case.state
     if target == BEFORE_END:
         final = situation.procedure.final_states
-        return next(
-            visit.state for visit in reversed(situation.case.visits) if visit.state and visit.state not in final
-        )
+        open_visits = [visit.state for visit in situation.case.visits if visit.state and visit.state not in final]
+        return open_visits[-1] if open_visits else situation.procedure.initial.name  # an import may begin at the end
     return target
 
 

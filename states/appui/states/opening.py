@@ -8,11 +8,12 @@ from datetime import date, datetime
 from typing import Any
 
 from appui.states.applicant import Applicant
-from appui.states.case import Case, day_of, iso
+from appui.states.case import Case, day_of
 from appui.states.errors import InvalidData
 from appui.states.events import CaseEnded, CaseOpened, Presumed, Recorded, RouteTaken, StateEntered
 from appui.states.fields import clean, clean_text
 from appui.states.functions import Functions, Situation
+from appui.states.guards import NEVER_PRESUMED
 from appui.states.machine import Decision, action_of, check, concluded, facts_of, new_entry, target_of, with_defaults
 from appui.states.procedure import Action, Procedure
 from appui.states.wording import listed
@@ -84,15 +85,14 @@ def import_case(
     _check_under_way(under_way, situation.procedure, functions)
     action = _all_optional(action_of(situation.procedure, "open"))
     values = clean(action, data, today=situation.today)
-    received = _received_on(values)
     events = [_opened(situation.case, reference), *facts_of(situation, functions, action, values, under_way.known_on)]
     events.append(Recorded(("words", "source", "known_on"), "imported"))
     if under_way.presumed:
         events.append(Presumed(tuple(under_way.presumed)))
     if under_way.route is not None:
         events.append(RouteTaken(under_way.route))
-    exact = received if under_way.state == situation.procedure.initial.name else None
-    events.append(StateEntered(under_way.state, iso(exact)))
+    exact = values.get("received_on") if under_way.state == situation.procedure.initial.name else None
+    events.append(StateEntered(under_way.state, exact))
     if under_way.state in situation.procedure.final_states:
         events.append(CaseEnded())
     told = {
@@ -122,14 +122,11 @@ def _all_optional(action: Action) -> Action:
 
 
 def _check_under_way(under_way: UnderWay, procedure: Procedure, functions: Functions) -> None:
+    presumable = [name for name in functions.guards if name not in NEVER_PRESUMED]
     errors = [
         *_unless(under_way.state, procedure.states, "state", "État inconnu"),
         *_unless(under_way.route or ROUTES[0], ROUTES, "route", "Voie inconnue"),
-        *(
-            fault
-            for name in under_way.presumed
-            for fault in _unless(name, functions.guards, "presumed", "Fait inconnu")
-        ),
+        *(fault for name in under_way.presumed for fault in _unless(name, presumable, "presumed", "Fait inconnu")),
     ]
     if errors:
         raise InvalidData(errors)

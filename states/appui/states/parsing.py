@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -28,6 +29,8 @@ from appui.states.wording import listed
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 8
 MAX_STATES = 200
+MAX_DOTS = 20
+"""Dots in a key: tomllib takes time and memory in the square of them, so they are counted before it is asked."""
 
 Content = Mapping[str, Any]
 """A procedure as plain data, `extends` resolved."""
@@ -87,10 +90,14 @@ def read_content(text: str | bytes, *, source: str, bases: Sequence[Content] = (
     if len(text) > MAX_BYTES:
         raise InvalidProcedure(source, [("", f"le fichier dépasse 1 Mio ({len(text)} octets).")])
     try:
-        data = tomllib.loads(text.decode() if isinstance(text, bytes) else text)
+        words = text.decode() if isinstance(text, bytes) else text
     except UnicodeDecodeError:
         raise InvalidProcedure(source, [("", "le fichier n'est pas en UTF-8.")]) from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    if any(key.count(".") > MAX_DOTS for line in words.splitlines() for key in line.split("=")):
+        raise InvalidProcedure(source, [("", f"une clé compte plus de {MAX_DOTS} points.")])
+    try:
+        data = tomllib.loads(words)
+    except (ValueError, RecursionError) as error:  # ValueError: bad syntax, and a number of thousands of digits
         raise InvalidProcedure(source, [("", f"ce n'est pas du TOML : {_first_line(error)}.")]) from None
     if _depth(data) > MAX_DEPTH:
         raise InvalidProcedure(source, [("", f"plus de {MAX_DEPTH} niveaux imbriqués.")])
@@ -139,7 +146,7 @@ class _Reader:
                 [(rule.key, rule) for rule in (self.deadline(*each) for each in self.tables(data, "deadlines", ""))],
             ),
             choices={name: self.choice(name, each) for name, each in data.get("choices", {}).items()},
-            settings=data.get("settings", {}),
+            settings=self.settings(data.get("settings", {})),
             computed=tuple(data.get("computed", ())),
             phases=tuple(self.phase(*each) for each in self.tables(data, "phases", "")),
             content=content,
@@ -150,7 +157,7 @@ class _Reader:
     ) -> dict[str, Any]:
         """Return the keys that have the right type; note the others and those that are missing."""
         if not isinstance(data, Mapping):
-            self.faults.append((path, f"attendu une table, pas {type(data).__name__}."))
+            self.faults.append((path, "attendu une table."))
             return {}
         found = {}
         for key, value in data.items():
@@ -292,6 +299,13 @@ class _Reader:
             )
         return Reminder(at=moment, every=every)
 
+    def settings(self, data: dict[str, Any]) -> dict[str, Any]:
+        try:
+            json.dumps(data, allow_nan=False)
+        except (TypeError, ValueError):
+            self.faults.append(("settings", "attendu des textes et des nombres ; une date s'écrit entre guillemets."))
+        return data
+
     def choice(self, name: str, data: object) -> Choice:
         found = self.known(data, _CHOICE, f"choices.{name}", required=("targets",))
         return Choice(name=name, targets=tuple(found.get("targets", ())))
@@ -355,6 +369,10 @@ def _extended(data: dict[str, Any], bases: Sequence[Content], source: str) -> Co
     """Return the data laid over the version that `extends` names: tables by key, lists by `name` or `key`."""
     wanted = data.pop("extends", None)
     without = data.pop("without", [])
+    if not _is_of(without, "texts"):
+        raise InvalidProcedure(source, [("without", f"attendu {_TYPES['texts'][1]}.")])
+    if wanted is None and without:
+        raise InvalidProcedure(source, [("without", "rien à retirer : ce fichier n'étend aucune version.")])
     if wanted is None:
         return data
     base = next((each for each in bases if f"{each['key']}@{each['version']}" == wanted), None)
@@ -362,8 +380,8 @@ def _extended(data: dict[str, Any], bases: Sequence[Content], source: str) -> Co
         known = listed([f"{each['key']}@{each['version']}" for each in bases], last="ou") or "aucune"
         raise InvalidProcedure(source, [("extends", f"version inconnue : « {wanted} » ; connues : {known}.")])
     merged = {**base, **{key: _merged(base.get(key), value) for key, value in data.items()}}
-    for path in without if isinstance(without, list) else []:
-        section, _, name = str(path).partition(".")
+    for path in without:
+        section, _, name = path.partition(".")
         if not _removed(merged, section, name):
             raise InvalidProcedure(source, [("without", f"« {path} » n'est pas dans {wanted}.")])
     return merged
@@ -373,11 +391,15 @@ def _merged(base: Any, over: Any) -> Any:
     if isinstance(base, dict) and isinstance(over, dict):
         return {**base, **over}
     if isinstance(base, list) and isinstance(over, list) and all(isinstance(each, dict) for each in [*base, *over]):
-        named = {each.get("name") or each.get("key") or each.get("label"): each for each in base}
-        return list(
-            {**named, **{each.get("name") or each.get("key") or each.get("label"): each for each in over}}.values()
-        )
+        return list({_name_of(each) or place: each for place, each in enumerate([*base, *over])}.values())
     return over
+
+
+def _name_of(each: Any) -> str | None:
+    """Return by which name a file may replace or remove an item of a list."""
+    if not isinstance(each, dict):
+        return each if isinstance(each, str) else None
+    return next((each[key] for key in ("name", "key", "label") if each.get(key) and isinstance(each[key], str)), None)
 
 
 def _removed(merged: dict[str, Any], section: str, name: str) -> bool:
@@ -386,7 +408,7 @@ def _removed(merged: dict[str, Any], section: str, name: str) -> bool:
         merged[section] = {key: value for key, value in part.items() if key != name}
         return True
     if isinstance(part, list):
-        kept = [each for each in part if (each.get("name") or each.get("key")) != name]
+        kept = [each for each in part if _name_of(each) != name]
         merged[section], removed = kept, len(kept) < len(part)
         return removed
     return False

@@ -42,6 +42,8 @@ def _of_opening(procedure: Procedure) -> Iterator[Fault]:
         yield "actions", "aucune action « open » : aucun dossier ne pourrait s'ouvrir."
     elif len(opening.transitions) != 1 or opening.transitions[0].sources:
         yield "actions.open.from", 'attendu ["@new"], une seule fois.'
+    elif opening.transitions[0].target.startswith("@") or opening.transitions[0].target in procedure.choices:
+        yield "actions.open.to", "attendu un état : c'est là que tout dossier commence."
 
 
 def _of_action(
@@ -116,15 +118,15 @@ def _of_choices(procedure: Procedure, functions: Functions) -> Iterator[Fault]:
 
 
 def _of_deadlines(procedure: Procedure, notices: Sequence[str] | None) -> Iterator[Fault]:
-    facts = {*correctable(procedure), *procedure.computed}
     for rule in procedure.deadlines.values():
         path = f"deadlines.{rule.key}"
         for name in (rule.starts, *((rule.since,) if rule.since else ()), *((rule.until,) if rule.until else ())):
             key = "starts" if name == rule.starts else "since" if name == rule.since else "until"
-            yield from _of_moment(f"{path}.{key}", name, procedure, facts, only_data=key != "starts")
+            yield from _of_moment(f"{path}.{key}", name, procedure, only_data=key != "starts")
+            yield from _of_day(f"{path}.{key}", name, procedure)
         for name in rule.met_by:
             prefixed = name if ":" in name else f"action:{name}"
-            yield from _of_moment(f"{path}.met_by", prefixed, procedure, facts)
+            yield from _of_moment(f"{path}.met_by", prefixed, procedure)
         for state in rule.stops_in:
             yield from _unknown(f"{path}.stops_in", "état inconnu", state, procedure.states)
         if not rule.met_by:
@@ -137,16 +139,21 @@ def _of_deadlines(procedure: Procedure, notices: Sequence[str] | None) -> Iterat
             yield f"{path}.after", "une durée est d'au moins un jour."
 
 
-def _of_moment(
-    path: str, text: str, procedure: Procedure, facts: Collection[str], *, only_data: bool = False
-) -> Iterator[Fault]:
+def _of_day(path: str, text: str, procedure: Procedure) -> Iterator[Fault]:
+    """A clock counts from a day, or to one; computed facts are trusted."""
+    field = correctable(procedure).get(text.removeprefix("data:")) if text.startswith("data:") else None
+    if field is not None and (field.type not in ("date", "datetime") or field.many):
+        yield path, f"« {field.name} » n'est pas une date."
+
+
+def _of_moment(path: str, text: str, procedure: Procedure, *, only_data: bool = False) -> Iterator[Fault]:
     kind, _, name = text.partition(":")
     if kind == "state" and not only_data:
         yield from _unknown(path, "état inconnu", name, procedure.states)
     elif kind == "action" and not only_data:
         yield from _unknown(path, "action inconnue", name, procedure.actions)
     elif kind == "data":
-        if name not in facts and name.split(".")[0] not in facts:
+        if name not in correctable(procedure) and name.split(".")[0] not in procedure.computed:
             yield path, f"« {name} » n'est enregistré par aucune action."
     else:
         yield path, "attendu « data:chemin »." if only_data else "attendu « state:x », « action:x » ou « data:x »."

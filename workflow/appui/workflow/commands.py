@@ -51,5 +51,7 @@ class ImportCase:
     """The source's own words, column by column."""
     source: str
     """The file's declared name."""
+    department: str | None = None
+    """Which of its départements registers the case of an EPCI over several; None: that of most inhabitants."""
     key: str
     """What tells this line from the others of its source, at every import."""

@@ -115,7 +115,7 @@ class Database(_Section):
     @field_validator("url")
     @classmethod
     def _check_url(cls, url: str) -> str:
-        if not url.isprintable() or " " in url:
+        if not url.isprintable() or (" " in url and not url.startswith(_SQLITE)):
             raise ValueError
         if url.startswith(_SQLITE):
             return _sqlite_url(url)

@@ -163,7 +163,7 @@ class Engine:
         Raises as `open` does. The actor needs the right to open a case in that territory. Nobody is written to.
         """
         with self._writing(actor, connection) as work:
-            applicant = _applicant(command.applicant, None, command.known_on.year)
+            applicant = _applicant(command.applicant, command.department, command.known_on.year)
             day = _reception_day(command.data) or command.known_on
             procedure = self.library.for_reception(command.procedure, day)
             blank = blank_case(str(uuid.uuid4()), procedure, applicant, command.title, work.now)
@@ -362,6 +362,7 @@ class Engine:
 
     @contextmanager
     def _writing(self, actor: Actor, connection: object, *, expected_version: int = 0) -> Iterator[Work]:
+        unit: AbstractContextManager[Any]
         if connection is None:
             unit = self.database.transaction()
         else:

@@ -74,6 +74,10 @@ def _documents(sources: Sources, case: Case) -> set[str]:
     return {document.id for document in sources.store.list_documents(sources.raw, case.id)}
 
 
+def _provider_names(sources: Sources, case: Case) -> dict[str, str]:
+    return sources.store.provider_names(sources.raw, list(case.data.get("consultations") or ()))
+
+
 def _last_action(sources: Sources, case: Case) -> dict[str, Any] | None:
     return sources.store.last_action(sources.raw, case.id)
 
@@ -86,6 +90,7 @@ LOADERS: dict[str, Callable[[Sources, Case], Any]] = {
     "routed": _routed,
     "envelope": _envelope,
     "documents": _documents,
+    "provider_names": _provider_names,
     "last_action": _last_action,
     "journal": _journal,
 }

@@ -21,7 +21,7 @@ from appui.states.library import Library
 from appui.states.machine import Decision, action_of, decide, needs_for_act, references_in
 from appui.states.procedure import Action, Procedure
 from appui.workflow import facts as outside
-from appui.workflow.authorization import Permission, Standing, may, may_read
+from appui.workflow.authorization import Permission, Standing, may, may_read, territories_of
 from appui.workflow.calendars import calendar_of
 from appui.workflow.commands import Act
 from appui.workflow.config import Settings
@@ -176,7 +176,20 @@ class Work:
     def messages(self, decision: Decision, notices: Iterable[str]) -> tuple[Message, ...]:
         """Return what a decision gives rise to; it may leave once the delay in which it can be recalled is over."""
         delay = timedelta(minutes=self.tools.settings.mail.recall_minutes)
-        return messages_for(tuple(notices), decision, not_before=self.now + delay, new_id=_new_id)
+        messages = messages_for(tuple(notices), decision, not_before=self.now + delay, new_id=_new_id)
+        addressed = (each for message in messages for each in self._addressed(message, decision.case))
+        return tuple({(each.notice, each.email or each.recipient): each for each in addressed}.values())
+
+    def _addressed(self, message: Message, case: Case) -> list[Message]:
+        """Return one message for each person who holds the role that a message is for; the actor needs none."""
+        kind, _, role = message.recipient.partition(":")
+        if kind != "role":
+            return [message]
+        holders = self.tools.store.people_holding(self.raw, [role], territories_of(case), self.today(case.department))
+        others = [holder for holder in holders if holder.id != self.actor.id]
+        if not holders:
+            return [message]
+        return [replace(message, id=_new_id(), recipient=f"person:{holder.id}", name=holder.name) for holder in others]
 
     def settled(self, messages: Iterable[Message]) -> tuple[Message, ...]:
         """Return the messages with their recipients as of now."""

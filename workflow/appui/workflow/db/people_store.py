@@ -190,6 +190,14 @@ class PeopleStore(Spoken):
         row = self.one(raw, text, {"id": provider_id})
         return None if row is None else _provider_of(row)
 
+    def provider_names(self, raw: Any, ids: Iterable[str]) -> dict[str, str]:
+        """Return the name of each of these providers that is kept, by identifier."""
+        wanted = sorted(ids)
+        if not wanted:
+            return {}
+        text = "SELECT id, name FROM appui_provider WHERE id IN $each(:ids)"
+        return {row[0]: row[1] for row in self.all(raw, text, {"ids": json_text(wanted)})}
+
     def list_providers(self, raw: Any) -> list[Provider]:
         """Return every provider by name."""
         text = f"SELECT {_PROVIDER} FROM appui_provider ORDER BY name, id"
