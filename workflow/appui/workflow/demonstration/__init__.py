@@ -1,0 +1,1 @@
+"""The demonstration: requests of a commune that does not exist, followed from end to end, then a real tracker."""
