@@ -39,7 +39,7 @@ class CaseNotFound(AppuiError):
     code = "case_not_found"
 
     def __init__(self, case_id: str) -> None:
-        super().__init__(f"Aucun dossier {case_id!r} : vérifiez l'identifiant ou demandez au service qui le suit.")
+        super().__init__(f"Aucun dossier « {case_id} » : vérifiez l'identifiant ou demandez au service qui le suit.")
         self.case_id = case_id
 
 

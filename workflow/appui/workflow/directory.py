@@ -119,7 +119,7 @@ class People:
         return Actor(person.id, person.name, person.email)
 
     def _get(self, raw: Any, person_id: str) -> Person:
-        person = self._store.find_person(raw, person_id)
+        person = None if _faults(_ID, person_id) else self._store.find_person(raw, person_id)
         if person is None:
             raise AppuiError(
                 f"Personne inconnue : « {shown(person_id)} » ; « appui user list » donne les identifiants.",

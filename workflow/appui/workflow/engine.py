@@ -13,19 +13,17 @@ from types import TracebackType
 from typing import Any
 
 from appui.notifications.message import Message
-from appui.notifications.notices import notices
 from appui.states.actor import Actor
 from appui.states.applicant import Applicant, ApplicantByHand
 from appui.states.case import Case, Entry, day_of
 from appui.states.deadlines import Deadline
 from appui.states.effects import BUILT_IN
-from appui.states.errors import AppuiError, InvalidData, InvalidProcedure, NotAllowed
+from appui.states.errors import AppuiError, InvalidData, NotAllowed
 from appui.states.events import Undone
 from appui.states.functions import GuardFunction
-from appui.states.library import Library, shipped
+from appui.states.library import Library
 from appui.states.machine import action_of, needs_for_guards
 from appui.states.opening import UnderWay, blank_case, import_case, open_case
-from appui.states.parsing import build_procedure, parse_procedure
 from appui.states.procedure import Action, Procedure
 from appui.states.wording import listed
 from appui.workflow import facts as outside
@@ -35,13 +33,14 @@ from appui.workflow.commands import Act, ImportCase, OpenCase
 from appui.workflow.config import Settings
 from appui.workflow.db.database import Database
 from appui.workflow.db.queries import count_by, list_cases
-from appui.workflow.db.rows import AttachedDocument, ImportLine, KeptProcedure
+from appui.workflow.db.rows import AttachedDocument, ImportLine
 from appui.workflow.db.store import Store
 from appui.workflow.directory import People, Providers
 from appui.workflow.documents import DocumentFiles
 from appui.workflow.explanation import explained
 from appui.workflow.feed import events_of, place_of
 from appui.workflow.journal import Fault, canonical, verify_chain
+from appui.workflow.procedures import Procedures, assembled
 from appui.workflow.scheduler import Scheduler
 from appui.workflow.territories import register
 from appui.workflow.views import ActionView, Document, Event, Outcome, Page
@@ -83,17 +82,17 @@ class Engine:
         self.files = DocumentFiles(settings.documents_folder, max_bytes=settings.documents.max_bytes)
         self.people = People(self.database, self._store, self.clock)
         self.providers = Providers(self.database, self._store)
-        self._own_library = self._assembled(procedures)
-        self._library: Library | None = None
+        own = assembled(procedures, functions=self.functions, folder=settings.procedures.folder)
+        self._procedures = Procedures(own, self.database, self._store, self.functions)
         self._tools = Tools(
             settings=settings,
             store=self._store,
             functions=self.functions,
-            library=lambda: self.library,
+            library=lambda: self._procedures.library,
             host_facts=dict(facts or {}),
             directory=people,
         )
-        self._scheduler = Scheduler(self)
+        self._scheduler = Scheduler(events=self.events, sweep=self.sweep_documents)
         if self.database.dialect == "sqlite":
             self.database.upgrade()
 
@@ -132,9 +131,7 @@ class Engine:
     @property
     def library(self) -> Library:
         """The procedures: those of this engine, and every version that cases in the base are pinned to."""
-        if self._library is None:
-            self._library = self._with_kept(self._own_library)
-        return self._library
+        return self._procedures.library
 
     def open(self, command: OpenCase, *, actor: Actor, connection: object = None) -> Case:
         """Register a request and return its case, at version 1.
@@ -154,7 +151,7 @@ class Engine:
             situation = work.situation(procedure, blank, permission, work.facts_for(action, command.data, blank))
             reference = work.next_reference(applicant.department)
             decision = open_case(situation, self.functions, command.data, reference=reference)
-            self._keep(work, procedure)
+            self._procedures.keep(work.raw, procedure, now=work.now)
             return work.write(procedure, decision, notices=action.notices)
 
     def import_case(self, command: ImportCase, *, actor: Actor, connection: object = None) -> tuple[Case, bool]:
@@ -182,7 +179,7 @@ class Engine:
             situation = work.situation(procedure, blank, permission, {})
             reference = work.next_reference(applicant.department)
             decision = import_case(situation, self.functions, command.data, under_way, reference=reference)
-            self._keep(work, procedure)
+            self._procedures.keep(work.raw, procedure, now=work.now)
             case = work.write(procedure, decision, notices=())
             digest = hashlib.sha256(canonical(dict(command.words)).encode()).hexdigest()
             line = ImportLine(
@@ -369,48 +366,6 @@ class Engine:
             unit = self.database.joined(connection, expected_version=expected_version)
         with unit as raw:
             yield Work(self._tools, raw, actor, self.clock(), writing=True)
-
-    def _assembled(self, procedures: Iterable[Procedure | Path | str]) -> Library:
-        """Return the shipped procedures, those of the configured folder and those given, each checked."""
-        known = list(notices())
-        library = shipped(self.functions, notices=known)
-        folder = self.settings.procedures.folder
-        files = sorted(folder.glob("*.toml")) if folder is not None else []
-        for given in [*files, *procedures]:
-            if isinstance(given, Procedure):
-                library = library.with_more([given])
-                continue
-            text = given.read_bytes() if isinstance(given, Path) else given
-            source = given.name if isinstance(given, Path) else "donnée par l'hôte"
-            library = library.with_more(
-                [parse_procedure(text, self.functions, source=source, bases=library.contents, notices=known)]
-            )
-        return library
-
-    def _with_kept(self, library: Library) -> Library:
-        """Return the library with every version that the base keeps; a changed file with an old version is refused."""
-        with self.database.reading() as raw:
-            kept = self._store.list_procedures(raw)
-        older = []
-        for each in kept:
-            known = library.find(each.key, each.version)
-            if known is None:
-                older.append(build_procedure(each.content, self.functions, source=f"{each.key} {each.version}"))
-            elif known.content_hash != each.content_hash:
-                text = "le fichier a changé, des dossiers suivent cette version : donnez-lui un nouveau numéro."
-                raise InvalidProcedure(f"{each.key} {each.version}", [("version", text)])
-        return library.with_more(older)
-
-    def _keep(self, work: Work, procedure: Procedure) -> None:
-        """Keep the content of a version with the first case that follows it."""
-        kept = KeptProcedure(
-            key=procedure.key,
-            version=procedure.version,
-            content_hash=procedure.content_hash,
-            content=procedure.content,
-            recorded_at=work.now,
-        )
-        self._store.record_procedure(work.raw, kept)
 
     def _chained(self) -> Iterator[str]:
         """Yield the identifier of every case that has a row, an entry or a chain head."""

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from appui.workflow.views import Event
-
-if TYPE_CHECKING:
-    from appui.workflow.engine import Engine
 
 logger = logging.getLogger(__name__)
 
@@ -24,8 +20,10 @@ ALL = "*"
 class Scheduler:
     """Ticks of one process. Nothing is kept in them: what is due is read from the base, so any process may tick."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, *, events: Callable[[str | None], list[Event]], sweep: Callable[[], object]) -> None:
+        """Take what reads the feed after a cursor, and what sweeps files that nothing names."""
+        self._events = events
+        self._sweep = sweep
         self._subscriptions: list[tuple[str, Callable[[Event], None]]] = []
         self._cursor: str | None = None
         self._scheduler: BackgroundScheduler | None = None
@@ -39,7 +37,7 @@ class Scheduler:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone="UTC",
         )
-        for seconds, body in ((FEED_SECONDS, self.read_feed), (SWEEP_SECONDS, self._engine.sweep_documents)):
+        for seconds, body in ((FEED_SECONDS, self.read_feed), (SWEEP_SECONDS, self._sweep)):
             scheduler.add_job(_unfailing(body), "interval", seconds=seconds)
         scheduler.start()
         self._scheduler = scheduler
@@ -59,7 +57,7 @@ class Scheduler:
     def read_feed(self) -> None:
         """Give what is new in the feed to the subscribers; one that fails is logged and the others go on."""
         while self._subscriptions:
-            events = self._engine.events(after=self._cursor)
+            events = self._events(self._cursor)
             if not events:
                 return
             for event in events:
@@ -70,7 +68,7 @@ class Scheduler:
 
     def _end_of_feed(self) -> str | None:
         cursor = None
-        while events := self._engine.events(after=cursor):
+        while events := self._events(cursor):
             cursor = events[-1].cursor
         return cursor
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import uuid
 from collections.abc import Callable, Iterable, Mapping
@@ -29,6 +30,9 @@ from appui.workflow.db.store import Store
 from appui.workflow.directory import standing_of
 from appui.workflow.journal import personal_names, seal
 from appui.workflow.recipients import settled
+from appui.workflow.territories import shown
+
+_IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 UNDO = "undo"
 """The one action that recalls messages: it takes its own transaction."""
@@ -95,9 +99,10 @@ class Work:
 
     def readable(self, case_id: object) -> Case:
         """Return the case. CaseNotFound when it does not exist or the actor may not see it: one answer for both."""
-        case = self.tools.store.load_case(self.raw, case_id) if isinstance(case_id, str) else None
+        known = isinstance(case_id, str) and _IDENTIFIER.fullmatch(case_id) is not None
+        case = self.tools.store.load_case(self.raw, str(case_id)) if known else None
         if case is None or not may_read(self.standing, case, self.today(case.department)):
-            raise CaseNotFound(str(case_id)[:60])
+            raise CaseNotFound(shown(case_id, limit=60))
         return case
 
     def procedure(self, case: Case) -> Procedure:

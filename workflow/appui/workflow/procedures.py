@@ -1,0 +1,78 @@
+"""Procedures: those shipped, configured or given by a host, and every version that cases in the base are pinned to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from appui.notifications.notices import notices
+from appui.states.errors import InvalidProcedure
+from appui.states.functions import Functions
+from appui.states.library import Library, shipped
+from appui.states.parsing import build_procedure, parse_procedure
+from appui.states.procedure import Procedure
+from appui.workflow.db.database import Database
+from appui.workflow.db.rows import KeptProcedure
+from appui.workflow.db.store import Store
+
+
+def assembled(procedures: Iterable[Procedure | Path | str], *, functions: Functions, folder: Path | None) -> Library:
+    """Return the shipped procedures, those of the folder and those given, each checked. InvalidProcedure otherwise."""
+    known = list(notices())
+    library = shipped(functions, notices=known)
+    files = sorted(folder.glob("*.toml")) if folder is not None else []
+    for given in [*files, *procedures]:
+        if isinstance(given, Procedure):
+            library = library.with_more([given])
+            continue
+        text = given.read_bytes() if isinstance(given, Path) else given
+        source = given.name if isinstance(given, Path) else "donnée par l'hôte"
+        read = parse_procedure(text, functions, source=source, bases=library.contents, notices=known)
+        library = library.with_more([read])
+    return library
+
+
+class Procedures:
+    """The versions that an engine knows."""
+
+    def __init__(self, own: Library, database: Database, store: Store, functions: Functions) -> None:
+        self._own = own
+        self._database = database
+        self._store = store
+        self._functions = functions
+        self._library: Library | None = None
+
+    @property
+    def library(self) -> Library:
+        """The engine's own versions and those kept in the base, read once.
+
+        InvalidProcedure when a file has changed without a new number while cases follow it.
+        """
+        if self._library is None:
+            with self._database.reading() as raw:
+                kept = self._store.list_procedures(raw)
+            self._library = self._own.with_more([older for each in kept if (older := self._older(each)) is not None])
+        return self._library
+
+    def keep(self, raw: Any, procedure: Procedure, *, now: datetime) -> None:
+        """Keep the content of a version with the first case that follows it."""
+        kept = KeptProcedure(
+            key=procedure.key,
+            version=procedure.version,
+            content_hash=procedure.content_hash,
+            content=procedure.content,
+            recorded_at=now,
+        )
+        self._store.record_procedure(raw, kept)
+
+    def _older(self, kept: KeptProcedure) -> Procedure | None:
+        """Return the version kept in the base when the engine has none of that number."""
+        known = self._own.find(kept.key, kept.version)
+        if known is None:
+            return build_procedure(kept.content, self._functions, source=f"{kept.key} {kept.version}")
+        if known.content_hash != kept.content_hash:
+            text = "le fichier a changé et des dossiers suivent cette version : donnez-lui un nouveau numéro."
+            raise InvalidProcedure(f"{kept.key} {kept.version}", [("version", text)])
+        return None
