@@ -54,6 +54,9 @@ def clean_correction(case: Case, procedure: Procedure, data: Mapping[str, Any], 
         near = difflib.get_close_matches(what, known, n=1)
         help_ = f"vouliez-vous dire « {near[0]} » ?" if near else f"corrigible : {listed(sorted(known))}."
         raise InvalidData([("what", f"« {what} » n'est pas un fait de ce dossier ; {help_}")])
+    key = what.partition(".")[0]
+    if any(action.keep == f"data.{key}" for action in procedure.actions.values()) and not case.data.get(key):
+        raise InvalidData([("what", f"« {what} » n'est pas encore connu : faites d'abord l'action qui l'enregistre.")])
     value = clean_value(field, data["value"], path="value", today=today)
     if what == _RECEPTION:
         _check_reception(case, procedure, date.fromisoformat(value))

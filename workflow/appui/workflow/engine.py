@@ -88,7 +88,7 @@ class Engine:
             settings=settings,
             store=self._store,
             functions=self.functions,
-            library=lambda: self._procedures.library,
+            procedures=self._procedures,
             host_facts=dict(facts or {}),
             directory=people,
         )
@@ -195,6 +195,7 @@ class Engine:
         that order; nothing is written then.
         """
         if connection is None and self.database.dialect == "postgresql":
+            self._procedures.load()
             with self.database.autocommit() as raw:
                 work = Work(self._tools, raw, actor, self.clock(), writing=False)
                 asked = work.ask(command)
@@ -354,11 +355,13 @@ class Engine:
 
     @contextmanager
     def _reading(self, actor: Actor) -> Iterator[Work]:
+        self._procedures.load()
         with self.database.reading() as raw:
             yield Work(self._tools, raw, actor, self.clock(), writing=False)
 
     @contextmanager
     def _writing(self, actor: Actor, connection: object, *, expected_version: int = 0) -> Iterator[Work]:
+        self._procedures.load()
         unit: AbstractContextManager[Any]
         if connection is None:
             unit = self.database.transaction()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from appui.notifications.notices import notices
+from appui.states.case import Case
 from appui.states.errors import InvalidProcedure
 from appui.states.functions import Functions
 from appui.states.library import Library, shipped
@@ -46,15 +47,29 @@ class Procedures:
 
     @property
     def library(self) -> Library:
-        """The engine's own versions and those kept in the base, read once.
+        """The engine's own versions and those kept in the base. InvalidProcedure as `load` says."""
+        return self.load()
+
+    def load(self) -> Library:
+        """Read the library, once: before work takes a connection, for who holds one must not wait for a second.
 
         InvalidProcedure when a file has changed without a new number while cases follow it.
         """
         if self._library is None:
             with self._database.reading() as raw:
-                kept = self._store.list_procedures(raw)
-            self._library = self._own.with_more([older for each in kept if (older := self._older(each)) is not None])
+                self._library = self._read(raw)
         return self._library
+
+    def pinned(self, raw: Any, case: Case) -> Procedure:
+        """Return the version that a case follows; another process may have kept it since the library was read."""
+        found = self.library.find(case.procedure, case.procedure_version)
+        if found is None:
+            self._library = self._read(raw)
+        return found or self.library.get(case.procedure, case.procedure_version)
+
+    def _read(self, raw: Any) -> Library:
+        kept = self._store.list_procedures(raw)
+        return self._own.with_more([older for each in kept if (older := self._older(each)) is not None])
 
     def keep(self, raw: Any, procedure: Procedure, *, now: datetime) -> None:
         """Keep the content of a version with the first case that follows it."""

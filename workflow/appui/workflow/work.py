@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -18,7 +18,6 @@ from appui.states.calendar import Calendar
 from appui.states.case import Case, day_of
 from appui.states.errors import CaseNotFound, NotAllowed, StaleCase
 from appui.states.functions import Functions, Situation
-from appui.states.library import Library
 from appui.states.machine import Decision, action_of, decide, needs_for_act, references_in
 from appui.states.procedure import Action, Procedure
 from appui.workflow import facts as outside
@@ -29,6 +28,7 @@ from appui.workflow.config import Settings
 from appui.workflow.db.store import Store
 from appui.workflow.directory import standing_of
 from appui.workflow.journal import personal_names, seal
+from appui.workflow.procedures import Procedures
 from appui.workflow.recipients import settled
 from appui.workflow.territories import shown
 
@@ -45,7 +45,7 @@ class Tools:
     settings: Settings
     store: Store
     functions: Functions
-    library: Callable[[], Library]
+    procedures: Procedures
     host_facts: Mapping[str, outside.HostFact]
     directory: outside.Directory | None
 
@@ -107,7 +107,7 @@ class Work:
 
     def procedure(self, case: Case) -> Procedure:
         """Return the version that the case is pinned to."""
-        return self.tools.library().get(case.procedure, case.procedure_version)
+        return self.tools.procedures.pinned(self.raw, case)
 
     def permission(self, action: Action, case: Case) -> Permission:
         """Return the actor's permission. NotAllowed, with its reason, when there is none."""

@@ -21,6 +21,7 @@ _COMPUTED = {
     "consultations": "Prestataires sollicités",
     "signatures": "Signatures",
     "commitment": "Engagement",
+    "imported": "Repris d'un tableau",
 }
 """What named functions conclude → how it is called."""
 _KEYS = {
@@ -36,6 +37,8 @@ _KEYS = {
     "signed_on": "signé le",
     "on_paper": "sur papier",
     "committed_on": "engagé le",
+    "words": "mots de la source",
+    "known_on": "vrai le",
 }
 _HIDDEN = frozenset({"pending", "meeting_sequence"})
 """What clocks and calendars need, and nobody reads."""

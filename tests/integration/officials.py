@@ -1,0 +1,40 @@
+"""Who acts in the tests of the engine, on which engine, and with which data."""
+
+from datetime import UTC, datetime
+
+from appui.workflow import Actor, Engine, Grant, OpenCase, Settings
+from appui.workflow.clock import ManualClock
+from appui.workflow.config import Database, Documents, Envelope
+
+START = datetime(2026, 3, 2, 8, tzinfo=UTC)
+HERE = "department:79"
+DESK = Actor("desk", "Guichet", grants=(Grant("intake_officer", HERE),))
+OFFICER = Actor("agent", "M. Agent", grants=(Grant("case_officer", HERE),))
+DEPUTY = Actor("deputy", "Mme Déléguée", grants=(Grant("deputy_delegate", HERE),))
+PREFECT = Actor("prefect", "M. Préfet", grants=(Grant("delegate", HERE),))
+AGENCY = Actor("agency", "Mme Mission", grants=(Grant("anct_officer", "nation"),))
+STRANGER = Actor("stranger", "M. Ailleurs", grants=(Grant("deputy_delegate", "department:01"),))
+REQUEST = {
+    "need": "Que faire de la friche du bourg ?",
+    "channel": "email",
+    "works_design": False,
+    "contact": {"name": "Mme Secrétaire", "email": "mairie@exemple.invalid"},
+    "received_on": "2026-02-27",
+}
+COMMUNE = "79109"
+"""INSEE code of the applicant in tests; nothing is said about the real commune."""
+
+
+def engine_on(url, folder, *, clock=None, envelopes=(), **options):
+    """Return an engine on that base, at `START` unless another clock is given."""
+    settings = Settings(
+        database=Database(url=url, busy_timeout_seconds=60),
+        documents=Documents(folder=folder),
+        envelopes=[Envelope(**each) for each in envelopes],
+    )
+    return Engine(settings, clock=clock or ManualClock(START), **options)
+
+
+def opened(engine, actor=OFFICER, **changes):
+    """Open a case and return it."""
+    return engine.open(OpenCase("engineering_request", COMMUNE, "Friche du bourg", {**REQUEST, **changes}), actor=actor)
