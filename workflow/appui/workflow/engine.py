@@ -345,9 +345,16 @@ class Engine:
         place = place_of(after)
         # The entry of the cursor is read again: some of its events may not have been.
         start = (place[0], place[1] - 1) if place else None
+        found: list[Event] = []
         with self.database.reading() as raw:
-            entries = self._store.list_feed(raw, start, limit)
-        return list(events_of(entries, place))[:limit]
+            while len(found) < limit:
+                entries = self._store.list_feed(raw, start, limit)
+                found += events_of(entries, place)
+                if len(entries) < limit:
+                    break
+                # An entry may hold no event: a page of them is not the end.
+                start = entries[-1].cursor
+        return found[:limit]
 
     def subscribe(self, type: str, callable: Callable[[Event], None]) -> None:  # noqa: A002 (the contract's names)
         """Have events of that type (`*`: all) given to a function, from now on, at each tick of a started engine."""
