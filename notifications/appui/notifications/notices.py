@@ -12,7 +12,6 @@ from typing import Any
 
 from appui.notifications.message import Message
 from appui.states.actor import ROLES
-from appui.states.case import Case, Entry
 from appui.states.events import StateEntered
 from appui.states.machine import Decision
 
@@ -53,32 +52,32 @@ def messages_for(
 
     They may leave from `not_before` on. Nobody is told twice the same; a person is not told what they did themselves.
     """
-    case, entry = decision.case, decision.entry
+    entry = decision.entry
     found: dict[tuple[str, str], Message] = {}
     for key in keys:
         notice = notices()[key]
-        if not _applies(notice, entry):
+        if not _applies(notice, decision):
             continue
-        for recipient in recipients_of(notice, case, entry):
+        for recipient in recipients_of(notice, decision):
             if recipient.who != f"person:{entry.actor_id}":
                 message = _message(notice, recipient, decision, not_before=not_before, new_id=new_id)
                 found.setdefault((key, recipient.email or recipient.who), message)
     return tuple(found.values())
 
 
-def recipients_of(notice: Notice, case: Case, entry: Entry) -> Iterator[Recipient]:
-    """Yield who a notice is for, by its rules, on the case as it is after the entry."""
+def recipients_of(notice: Notice, decision: Decision) -> Iterator[Recipient]:
+    """Yield who a notice is for, by its rules, on the case as it is after the action."""
     for rule in notice.to:
         if rule.startswith("role:"):
             yield Recipient(who=rule, outside=False, name=ROLES[rule.removeprefix("role:")])
         else:
-            yield from RULES[rule](case, entry)
+            yield from RULES[rule](decision)
 
 
-def _applies(notice: Notice, entry: Entry) -> bool:
-    if notice.when and not entry.data.get(notice.when):
+def _applies(notice: Notice, decision: Decision) -> bool:
+    if notice.when and not decision.case.fact(notice.when):
         return False
-    entered = {event.state for event in entry.events if isinstance(event, StateEntered)}
+    entered = {event.state for event in decision.entry.events if isinstance(event, StateEntered)}
     return not notice.entering or notice.entering in entered
 
 
@@ -101,51 +100,54 @@ def _message(
     )
 
 
-def _applicant(case: Case, _entry: Entry) -> Iterator[Recipient]:
-    contact: Mapping[str, Any] = case.data.get("contact") or {}
+def _applicant(decision: Decision) -> Iterator[Recipient]:
+    contact: Mapping[str, Any] = decision.case.data.get("contact") or {}
     yield Recipient(
         who="applicant",
         outside=True,
-        name=contact.get("name") or case.applicant.name,
+        name=contact.get("name") or decision.case.applicant.name,
         email=contact.get("email"),
     )
 
 
-def _assignee(case: Case, _entry: Entry) -> Iterator[Recipient]:
-    if case.assignee:
-        yield Recipient(who=f"person:{case.assignee}", outside=False)
+def _assignee(decision: Decision) -> Iterator[Recipient]:
+    if decision.case.assignee:
+        yield Recipient(who=f"person:{decision.case.assignee}", outside=False)
 
 
-def _participants(_case: Case, entry: Entry) -> Iterator[Recipient]:
-    for place, each in enumerate(entry.data.get("participants") or ()):
-        if each.get("email"):
-            yield Recipient(who=f"participant:{place}", outside=True, name=each["name"], email=each["email"])
+def _participants(decision: Decision) -> Iterator[Recipient]:
+    """Who is invited now, and who was: somebody left out of a moved meeting must hear of it too."""
+    before = decision.before.fact("meeting.participants") if decision.before is not None else None
+    everyone = [*(before or ()), *(decision.entry.data.get("participants") or ())]
+    invited = {each["email"]: each for each in everyone if each.get("email")}
+    for place, each in enumerate(invited.values()):
+        yield Recipient(who=f"participant:{place}", outside=True, name=each["name"], email=each["email"])
 
 
-def _consulted(_case: Case, entry: Entry) -> Iterator[Recipient]:
-    for provider in entry.data.get("providers") or ():
+def _consulted(decision: Decision) -> Iterator[Recipient]:
+    for provider in decision.entry.data.get("providers") or ():
         yield Recipient(who=f"provider:{provider}", outside=True)
 
 
-def _awaited(case: Case, _entry: Entry) -> Iterator[Recipient]:
-    for provider, each in (case.data.get("consultations") or {}).items():
+def _awaited(decision: Decision) -> Iterator[Recipient]:
+    for provider, each in (decision.case.data.get("consultations") or {}).items():
         if each.get("accepts") is None:
             yield Recipient(who=f"provider:{provider}", outside=True)
 
 
-def _provider(_case: Case, entry: Entry) -> Iterator[Recipient]:
-    if entry.data.get("provider"):
-        yield Recipient(who=f"provider:{entry.data['provider']}", outside=True)
+def _provider(decision: Decision) -> Iterator[Recipient]:
+    if decision.entry.data.get("provider"):
+        yield Recipient(who=f"provider:{decision.entry.data['provider']}", outside=True)
 
 
-def _unsigned(case: Case, _entry: Entry) -> Iterator[Recipient]:
-    signatures = case.data.get("signatures") or {}
-    for party in case.fact("convention.parties") or ():
+def _unsigned(decision: Decision) -> Iterator[Recipient]:
+    signatures = decision.case.data.get("signatures") or {}
+    for party in decision.case.fact("convention.parties") or ():
         if party["id"] not in signatures:
             yield Recipient(who=f"party:{party['id']}", outside=True, name=party["name"], email=party.get("email"))
 
 
-RULES: dict[str, Callable[[Case, Entry], Iterator[Recipient]]] = {
+RULES: dict[str, Callable[[Decision], Iterator[Recipient]]] = {
     "applicant": _applicant,
     "assignee": _assignee,
     "participants": _participants,

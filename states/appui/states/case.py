@@ -51,7 +51,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A moment of the case that clocks look at: a state entered, or an action that some deadline names."""
+    """A moment of the case that clocks look at: a state entered, or something done in it."""
 
     seq: int
     action: str
@@ -190,8 +190,8 @@ def _opened(event: CaseOpened, entry: Entry) -> Case:
         procedure_version=event.procedure_version,
         state="",
         version=entry.seq,
-        applicant=Applicant(**event.applicant),
-        title=event.title,
+        applicant=Applicant(**entry.data["applicant"]),
+        title=entry.data["title"],
         opened_at=entry.recorded_at,
         updated_at=entry.recorded_at,
     )
@@ -241,8 +241,16 @@ def _corrected(case: Case, event: Corrected, value: Any) -> Case:
     if event.what == "title":
         return replace(case, title=value)
     if event.what.startswith("applicant."):
-        return replace(case, applicant=replace(case.applicant, **{event.what.removeprefix("applicant."): value}))
+        return replace(case, applicant=_corrected_applicant(case, event.what.removeprefix("applicant."), value))
     return replace(case, data=_replaced(case.data, event.what.split("."), value))
+
+
+def _corrected_applicant(case: Case, name: str, value: Any) -> Applicant:
+    applicant = replace(case.applicant, **{name: value})
+    if name != "population":
+        return applicant
+    year = (case.received_on or case.received_before or case.opened_at).year
+    return replace(applicant, population_year=year, population_source="corrigée à la main")
 
 
 def _moved(case: Case, seq: int, day: date | None) -> Case:
@@ -250,7 +258,15 @@ def _moved(case: Case, seq: int, day: date | None) -> Case:
     since = case.suspended_since
     if since is not None:
         since = next(step.on for step in reversed(steps) if step.action == "suspend")
-    return replace(case, steps=steps, suspended_since=since)
+    return replace(case, steps=steps, suspended_since=since, data=_redated(case.data, seq, iso(day)))
+
+
+def _redated(facts: Any, seq: int, day: str | None) -> Any:
+    """Return the facts with each `<x>_on` that stands beside an `<x>_by` naming that entry on the right day."""
+    if not isinstance(facts, Mapping):
+        return facts
+    moved = {f"{name.removesuffix('_by')}_on": day for name, by in facts.items() if name.endswith("_by") and by == seq}
+    return {name: moved.get(name, _redated(value, seq, day)) for name, value in facts.items()}
 
 
 def _replaced(facts: Mapping[str, Any], path: Sequence[str], value: Any) -> dict[str, Any]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
+from typing import Any
 
 from appui.states import consultations, coverage, justification
+from appui.states.actor import OUTSIDE_ROLES
 from appui.states.case import day_of
 from appui.states.functions import OK, CheckFunction, Data, Situation, Verdict, needs, refused
 from appui.states.guards import provider_name
@@ -13,7 +15,6 @@ from appui.states.wording import day_in_words, euros, listed, percent
 
 STATE_PARTIES = frozenset({"state", "etat", "anct", "prefet", "prefecture"})
 """Identifiers of parties that sign for the State."""
-_OWN_ROLES = frozenset({"applicant", "provider"})
 _STATE_ROLES = frozenset({"deputy_delegate", "delegate", "anct_officer"})
 
 
@@ -35,7 +36,8 @@ def provider_willing(situation: Situation, data: Data) -> Verdict:
 
 def provider_speaks_for_itself(situation: Situation, data: Data) -> Verdict:
     """A provider answers for itself only, and the answer is about somebody who was asked."""
-    if situation.roles == {"provider"} and data["provider"] != situation.actor.id:
+    inside = situation.roles & _roles_of(situation, "provider_speaks_for_itself") - OUTSIDE_ROLES
+    if not inside and data["provider"] != situation.actor.id:
         return refused("Un prestataire ne répond que pour lui-même.", path="provider", provider=situation.actor.id)
     asked = [each.provider for each in consultations.of(situation.case)]
     if data["provider"] in asked:
@@ -67,14 +69,14 @@ def national_justified(situation: Situation, data: Data) -> Verdict:
 @needs("routed")
 def below_target_reason(situation: Situation, data: Data) -> Verdict:
     """Under the local target after this routing, a written reason is asked; it is advice, not a lock."""
-    target = Decimal(situation.procedure.settings.get("local_target", "0.90"))
-    local, national = situation.facts["routed"]["local"], situation.facts["routed"]["national"] + 1
-    share = Decimal(local) / (local + national)
-    if share >= target or data.get("below_target_reason"):
+    after = share_after(situation)
+    if not after["below"] or data.get("below_target_reason"):
         return OK
+    local, national = after["local"], after["national"]
+    share = percent(local / (local + national))
     return refused(
-        f"La part locale de l'année passerait à {percent(float(share))} ({local} sur {local + national} orientées), "
-        f"sous l'objectif de {percent(float(target))}.",
+        f"La part locale de l'année passerait à {share} ({local} sur {local + national} orientées), "
+        f"sous l'objectif de {percent(float(_target(situation)))}.",
         path="below_target_reason",
         unlock="Écrire pourquoi le cas est orienté malgré tout.",
         local=local,
@@ -82,12 +84,25 @@ def below_target_reason(situation: Situation, data: Data) -> Verdict:
     )
 
 
+def share_after(situation: Situation) -> dict[str, Any]:
+    """Return `local` and `national` routings of the year once this one is national, and whether that is `below` target.
+
+    Feuille de route 2020: 90 % of the requests find a local solution.
+    """
+    local, national = situation.facts["routed"]["local"], situation.facts["routed"]["national"] + 1
+    return {"local": local, "national": national, "below": Decimal(local) / (local + national) < _target(situation)}
+
+
+def _target(situation: Situation) -> Decimal:
+    return Decimal(situation.procedure.settings.get("local_target", "0.90"))
+
+
 def amounts_add_up(_situation: Situation, data: Data) -> Verdict:
-    """The shares equal the total, to the cent."""
+    """The shares equal the total at that rate, to the cent; the odd cent is the applicant's."""
     shares = coverage.split(data["amount_cents"], data["coverage_rate"])
     covered = data.get("covered_cents", shares.covered_cents)
     applicant = data.get("applicant_cents", shares.applicant_cents)
-    if covered + applicant == data["amount_cents"] and data["amount_cents"] > 0:
+    if (covered, applicant) == (shares.covered_cents, shares.applicant_cents) and data["amount_cents"] > 0:
         return OK
     return refused(
         f"Les parts font {euros(covered + applicant)}, le total est de {euros(data['amount_cents'])}."
@@ -137,10 +152,12 @@ def party_can_sign(situation: Situation, data: Data) -> Verdict:
         )
     if party in (situation.case.data.get("signatures") or {}):
         return refused(f"{parties[party]} a déjà signé.", path="party", signed=True)
-    for_state = party in STATE_PARTIES
-    if data.get("on_paper") and situation.roles - _OWN_ROLES:
+    if data.get("on_paper") and "case_officer" in situation.roles:
         return OK
-    entitled = situation.roles & (_STATE_ROLES if for_state else {"applicant"}) & _signing_roles(situation)
+    if signs_for_state(party):
+        entitled = bool(situation.roles & _STATE_ROLES & _roles_of(situation, "party_can_sign"))
+    else:
+        entitled = "applicant" in situation.roles and party in _own_parties(situation)
     if entitled:
         return OK
     return refused(
@@ -151,10 +168,26 @@ def party_can_sign(situation: Situation, data: Data) -> Verdict:
     )
 
 
-def _signing_roles(situation: Situation) -> set[str]:
-    """Return the roles to which the case's regime gives a signature, whatever else the actor may be."""
+def signs_for_state(party: str) -> bool:
+    """Return whether a party's identifier says that it signs for the State."""
+    return party.casefold() in STATE_PARTIES
+
+
+def _own_parties(situation: Situation) -> set[str]:
+    """Return the parties that are the applicant itself: by code, by address, or as the only one beside the State."""
+    applicant = situation.case.applicant
+    others = [each for each in situation.case.fact("convention.parties") or [] if not signs_for_state(each["id"])]
+    if len(others) == 1:
+        return {others[0]["id"]}
+    codes = {"applicant", applicant.code, applicant.siren}
+    addresses = {situation.actor.email, situation.case.fact("contact.email")} - {None}
+    return {each["id"] for each in others if each["id"] in codes or each.get("email") in addresses}
+
+
+def _roles_of(situation: Situation, check: str) -> set[str]:
+    """Return the roles to which the procedure gives the actions that a check is part of."""
     actions = situation.procedure.actions.values()
-    return {role for action in actions if party_can_sign.__name__ in action.checks for role in action.roles}
+    return {role for action in actions if check in action.checks for role in action.roles}
 
 
 @needs("envelope")
@@ -182,6 +215,29 @@ def deliverable_attached(situation: Situation, data: Data) -> Verdict:
         path="document",
         unlock="Déposer le livrable, puis donner son identifiant.",
         documents=sorted(situation.facts["documents"]),
+    )
+
+
+def providers_or_none(_situation: Situation, data: Data) -> Verdict:
+    """Providers are asked, or there is none to ask: not both."""
+    if not (data.get("providers") and data.get("none_exists")):
+        return OK
+    return refused(
+        "Des prestataires sont nommés, et il n'en existerait aucun.",
+        path="none_exists",
+        unlock="Nommer des prestataires, ou noter qu'il n'en existe aucun.",
+    )
+
+
+@needs("departments")
+def another_department(situation: Situation, data: Data) -> Verdict:
+    """A case is shared with an existing département, other than its own."""
+    wanted = data["department"]
+    if wanted in situation.facts["departments"] and wanted != situation.case.department:
+        return OK
+    why = "n'existe pas" if wanted not in situation.facts["departments"] else "est celui du dossier"
+    return refused(
+        f"Le département {wanted} {why}.", path="department", unlock="Donner le numéro d'un autre département."
     )
 
 
@@ -218,6 +274,8 @@ CHECKS: dict[str, CheckFunction] = {
         party_can_sign,
         within_envelope,
         deliverable_attached,
+        providers_or_none,
+        another_department,
         ends_after_start,
         due_later,
     )

@@ -45,17 +45,18 @@ def of(case: Case) -> list[Consultation]:
 
 
 def asked(case: Case, providers: Iterable[str], on: date, due_on: str | None) -> dict[str, Any]:
-    """Return the facts after these providers were asked; asking again awaits a new answer."""
+    """Return the facts after these providers were asked by the next entry; asking again awaits a new answer."""
     known: Mapping[str, Any] = case.data.get("consultations") or {}
-    new = {"asked_on": on.isoformat()} | ({"due_on": due_on} if due_on else {})
+    new = {"asked_on": on.isoformat(), "asked_by": case.version + 1} | ({"due_on": due_on} if due_on else {})
     return {**known, **dict.fromkeys(providers, new)}
 
 
 def answered(case: Case, provider: str, on: date, *, accepts: bool) -> dict[str, Any]:
-    """Return the facts after an answer; the last one counts, and an unasked provider counts as asked that day."""
+    """Return the facts after the next entry's answer; the last one counts, and who was not asked is asked that day."""
     known: Mapping[str, Any] = case.data.get("consultations") or {}
-    before = known.get(provider, {"asked_on": on.isoformat()})
-    return {**known, provider: {**before, "accepts": accepts, "answered_on": on.isoformat()}}
+    before = known.get(provider, {"asked_on": on.isoformat(), "asked_by": case.version + 1})
+    answer = {"accepts": accepts, "answered_on": on.isoformat(), "answered_by": case.version + 1}
+    return {**known, provider: {**before, **answer}}
 
 
 def overdue(consultation: Consultation, case: Case, procedure: Procedure, calendar: Calendar, today: date) -> bool:

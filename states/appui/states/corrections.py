@@ -11,11 +11,13 @@ from appui.states.case import Case
 from appui.states.errors import InvalidData
 from appui.states.events import Corrected
 from appui.states.fields import clean_value
-from appui.states.procedure import Field, Procedure
+from appui.states.procedure import Action, Field, Procedure
 from appui.states.wording import day_in_words, listed
 
 _DAY_SUFFIX = ".happened_on"
 _RECEPTION = "received_on"
+_BY_ACTION = frozenset({"person", "provider", "document"})
+"""Types of facts that refer to something else: they change by their own action."""
 _OF_THE_CASE = {
     "title": Field(name="title", type="text", label="Objet"),
     "applicant.name": Field(name="name", type="text", label="Nom du demandeur"),
@@ -57,10 +59,32 @@ def clean_correction(case: Case, procedure: Procedure, data: Mapping[str, Any], 
     key = what.partition(".")[0]
     if any(action.keep == f"data.{key}" for action in procedure.actions.values()) and not case.data.get(key):
         raise InvalidData([("what", f"« {what} » n'est pas encore connu : faites d'abord l'action qui l'enregistre.")])
+    if field.type in _BY_ACTION or (field.type == "group" and field.many):
+        raise InvalidData([("what", f"« {what} » ne se corrige pas seul : refaites l'action qui l'enregistre.")])
+    if _asks_elsewhere(what, field, procedure):
+        raise InvalidData([("what", f"« {what} » engage d'autres dossiers : annulez l'action, ou refaites-la.")])
     value = clean_value(field, data["value"], path="value", today=today)
+    if what == "received_before" and case.received_on is not None:
+        raise InvalidData([("what", "Le jour de la réception est connu : corrigez « received_on ».")])
     if what == _RECEPTION:
         _check_reception(case, procedure, date.fromisoformat(value))
     return {**data, "value": value}
+
+
+def owner_of(case: Case, procedure: Procedure, what: str, value: object) -> tuple[Action | None, dict[str, Any]]:
+    """Return the action whose data a corrected fact is part of, and those data with the right value; else None."""
+    key, _, name = what.partition(".")
+    owners = [
+        action
+        for action in procedure.actions.values()
+        if action.keep == f"data.{key}" and any(field.name == name.partition(".")[0] for field in action.fields)
+    ]
+    # Several actions may keep their data under one key: the one that has all of these fields wrote them.
+    known = case.data.get(key) or {}
+    wrote = [action for action in owners if set(known) <= {field.name for field in action.fields}]
+    if not name or not (wrote or owners):
+        return None, {}
+    return (wrote or owners)[0], {**known, name: value}
 
 
 def correction_of(case: Case, procedure: Procedure, what: str) -> Corrected:
@@ -72,6 +96,13 @@ def correction_of(case: Case, procedure: Procedure, what: str) -> Corrected:
         return Corrected(what, int(what.removesuffix(_DAY_SUFFIX)))
     began = case.steps[0].state == procedure.initial.name
     return Corrected(what, 1 if what == _RECEPTION and began else None)
+
+
+def _asks_elsewhere(what: str, field: Field, procedure: Procedure) -> bool:
+    """Return whether the fact counts in a limit across cases, which only its own action takes under a lock."""
+    key = what.partition(".")[0]
+    locked = [action for action in procedure.actions.values() if "within_envelope" in action.checks]
+    return field.type != "paragraph" and any(action.keep == f"data.{key}" for action in locked)
 
 
 def _clean_day(case: Case, procedure: Procedure, data: Mapping[str, Any], today: date) -> str:

@@ -121,7 +121,7 @@ def _run_of(rule: DeadlineRule, case: Case, final: frozenset[str]) -> _Run | Non
     for step in case.steps:
         if run is not None:
             run = _closed_or_resumed(rule, run, step, final)
-        if (run is None or run.status != OPEN) and _starts(kind, what, step):
+        if (run is None or (run.status != OPEN and not rule.once)) and _starts(kind, what, step):
             run = _Run(step.on) if step.on is not None else None
     if run is None:
         return None

@@ -7,7 +7,7 @@ from datetime import date
 
 from appui.states import consultations, coverage
 from appui.states.case import Case
-from appui.states.checks import CHECKS
+from appui.states.checks import CHECKS, share_after
 from appui.states.corrections import correction_of
 from appui.states.events import Assigned, CaseEvent, Computed, Shared, Undone
 from appui.states.functions import ChoiceFunction, ComputedFunction, Data, EffectFunction, Functions, Situation, needs
@@ -44,6 +44,18 @@ def note_acceptance(situation: Situation, data: Data, _on: date) -> Iterator[Cas
     facts = consultations.answered(situation.case, data["provider"], accepted_on, accepts=True)
     yield Computed("consultations", facts)
     yield Assigned(data.get("single_contact") or situation.case.assignee or situation.actor.id)
+
+
+def note_choice(situation: Situation, data: Data, on: date) -> Iterator[CaseEvent]:
+    """A provider that is chosen without having been asked is asked that day: it follows the case from then on."""
+    if data["provider"] not in (situation.case.data.get("consultations") or {}):
+        yield Computed("consultations", consultations.asked(situation.case, [data["provider"]], on, None))
+
+
+@needs("routed")
+def note_share(situation: Situation, _data: Data, _on: date) -> Iterator[CaseEvent]:
+    """Keep the local share after this routing, as it was known then."""
+    yield Computed("share_after", share_after(situation))
 
 
 def void_signatures(_situation: Situation, _data: Data, _on: date) -> Iterator[CaseEvent]:
@@ -109,6 +121,8 @@ EFFECTS: dict[str, EffectFunction] = {
         number_meeting,
         forget_meeting,
         ask_providers,
+        note_choice,
+        note_share,
         note_answer,
         note_acceptance,
         void_signatures,

@@ -20,14 +20,13 @@ class CaseEvent:
 
 @dataclass(frozen=True, slots=True)
 class CaseOpened(CaseEvent):
-    """The first event of every case."""
+    """The first event of every case; who asks for what stands in the entry's data, `applicant` and `title`."""
 
     type: ClassVar[str] = "case_opened"
     reference: str
     procedure: str
     procedure_version: int
-    applicant: Mapping[str, Any]
-    title: str
+    department: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class Computed(CaseEvent):
 
 @dataclass(frozen=True, slots=True)
 class Stepped(CaseEvent):
-    """An action that a clock watches was done on that local day, the state staying as it was."""
+    """A step in the case's life was done on that local day, the state staying as it was."""
 
     type: ClassVar[str] = "stepped"
     action: str

@@ -32,7 +32,10 @@ _URL = re.compile(r"https?://[^\s<>\"]{3,1000}")
 _FIRST_INSTANT = datetime(1900, 1, 1, tzinfo=UTC)
 _LAST_INSTANT = datetime(2201, 1, 1, tzinfo=UTC)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+"""Unicode categories of what nobody sees: controls, marks of direction, surrogates, separators."""
+_JOINERS = "\u00ad\u200c\u200d"
+"""Invisible but meant: the soft hyphen of pasted texts, and the joiners of some scripts."""
 
 
 class _Wrong(Exception):
@@ -149,9 +152,9 @@ def plain_text(value: object, *, limit: int, lines: bool = False) -> str:
     allowed = "\n\t" if lines else ""
     text = value.replace("\r\n", "\n")
     for place, char in enumerate(text, start=1):
-        if char in _BIDI or (unicodedata.category(char) in ("Cc", "Cs") and char not in allowed):
+        if unicodedata.category(char) in _HIDDEN and char not in allowed and char not in _JOINERS:
             raise _Wrong(f"contient un caractère invisible (U+{ord(char):04X}) en position {place} : retirez-le.")
-    text = unicodedata.normalize("NFC", text).strip()
+    text = unicodedata.normalize("NFC", text).strip().strip(_JOINERS).strip()
     if len(text) > limit:
         raise _Wrong(f"compte {len(text)} caractères, {limit} au plus.")
     return text

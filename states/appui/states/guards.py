@@ -44,7 +44,13 @@ def local_search_done(situation: Situation) -> Verdict:
             unlock="Orienter localement, ou enregistrer le désistement du prestataire.",
             accepted=[each.provider for each in accepted],
         )
-    if case.fact("search.none_exists"):
+    waiting = [
+        each
+        for each in asked
+        if each.accepts is None
+        and not consultations.overdue(each, case, situation.procedure, situation.calendar, situation.today)
+    ]
+    if case.fact("search.none_exists") and not waiting:
         return OK
     if not asked:
         return refused(
@@ -52,12 +58,6 @@ def local_search_done(situation: Situation) -> Verdict:
             unlock="Solliciter des prestataires, ou noter qu'il n'en existe aucun avec le motif.",
             consulted=[],
         )
-    waiting = [
-        each
-        for each in asked
-        if each.accepts is None
-        and not consultations.overdue(each, case, situation.procedure, situation.calendar, situation.today)
-    ]
     if not waiting:
         return OK
     return refused(
@@ -131,6 +131,13 @@ def undoable(situation: Situation) -> Verdict:
         return refused(
             "Il n'y a rien à annuler : l'enregistrement lui-même ne s'annule pas.",
             unlock="Classer la demande sans suite si elle n'a pas lieu d'être.",
+        )
+    undone = situation.procedure.actions.get(last["action"])
+    if last["actor_id"] != situation.actor.id and (undone is None or not situation.roles & set(undone.roles)):
+        return refused(
+            f"L'action n° {last['seq']} (« {undone.label if undone else last['action']} ») n'est pas de votre ressort.",
+            unlock="Le demander à qui l'a faite, ou à qui pourrait la faire.",
+            seq=last["seq"],
         )
     if not last["departed"]:
         return OK

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from appui.states.case import Case, Entry, apply, day_of, fold, iso
-from appui.states.corrections import clean_correction
+from appui.states.corrections import clean_correction, owner_of
 from appui.states.deadlines import CANCELLED, Deadline, deadlines_of
 from appui.states.errors import ActionRefused, InvalidData, Refusal
 from appui.states.events import (
@@ -29,7 +29,7 @@ from appui.states.events import (
 from appui.states.fields import clean
 from appui.states.functions import Functions, Situation, needs_of
 from appui.states.graph import moves
-from appui.states.procedure import BEFORE_END, SAME, Action, Procedure, Transition
+from appui.states.procedure import ASIDE, BEFORE_END, SAME, Action, Procedure, Transition
 from appui.states.wording import day_in_words, listed
 
 REFERENCES = ("person", "provider", "document")
@@ -44,6 +44,8 @@ class Decision:
     """The case as it will be, its `head` still to be sealed by the journal."""
     entry: Entry
     """The journal's next line, not sealed yet."""
+    before: Case | None
+    """The case as it was, None for an opening."""
     deadlines: tuple[Deadline, ...]
     """Those that changed; at most one a key."""
 
@@ -139,7 +141,10 @@ def decide(situation: Situation, functions: Functions, name: str, data: object) 
     if "correct_fact" in action.effects:
         values = clean_correction(case, procedure, values, situation.today)
     values = with_defaults(action, values, on)
+    _check_days(action, values, case)
     check(situation, functions, action, values)
+    if "correct_fact" in action.effects:
+        _check_corrected(situation, functions, values)
     target = target_of(situation, functions, _way(situation, functions, action), values)
     if not moves(procedure, name, case.state, target):
         raise RuntimeError(f"{procedure.key}.{name} leads nowhere from {case.state} to {target}")
@@ -168,6 +173,7 @@ def concluded(situation: Situation, functions: Functions, entry: Entry, *, befor
     told = tuple(DeadlineChanged(each.key, each.status, iso(each.due_on)) for each in changed)
     return Decision(
         case=after,
+        before=before,
         entry=replace(entry, events=(*entry.events, *told)),
         deadlines=tuple(changed),
     )
@@ -242,6 +248,32 @@ def target_of(situation: Situation, functions: Functions, way: Transition, data:
     return target
 
 
+def _check_days(action: Action, data: Mapping[str, Any], case: Case) -> None:
+    """Raise InvalidData for each fact of the past that is said to lie before the request itself."""
+    received = case.received_on
+    days = ((field, day_of(data.get(field.name))) for field in action.fields if field.type == "date" and field.past)
+    errors = [
+        (field.name, f"« {field.label} » ne peut pas être avant la réception ({day_in_words(received)}).")
+        for field, day in days
+        if received is not None and day is not None and day < received
+    ]
+    if errors:
+        raise InvalidData(errors)
+
+
+def _check_corrected(situation: Situation, functions: Functions, data: Mapping[str, Any]) -> None:
+    """Ask the checks of the action that wrote the fact, of what it would have written with the right value."""
+    owner, told = owner_of(situation.case, situation.procedure, data["what"], data["value"])
+    if owner is None:
+        return
+    _check_days(owner, told, situation.case)
+    try:
+        check(situation, functions, owner, told)
+    except InvalidData as invalid:
+        errors = [("value", text) for _, text in invalid.errors]
+        raise InvalidData(errors, refusals=invalid.refusals) from None
+
+
 def _events_of(
     situation: Situation, functions: Functions, action: Action, data: Mapping[str, Any], *, on: date, target: str
 ) -> Iterator[CaseEvent]:
@@ -253,7 +285,7 @@ def _events_of(
             yield CaseEnded()
         elif case.state in final:
             yield CaseReopened()
-    elif action.name in situation.procedure.clocked_actions:
+    elif action.name not in ASIDE:
         yield Stepped(action.name, on.isoformat())
 
 

@@ -60,6 +60,8 @@ def open_case(situation: Situation, functions: Functions, data: object, *, refer
     """
     action = action_of(situation.procedure, "open")
     values = clean(action, data, today=situation.today)
+    if "received_on" in values and "received_before" in values:
+        raise InvalidData([("received_before", "Le jour de la réception est déjà donné : gardez l'un des deux.")])
     on = _received_on(values) or day_of(values.get("happened_on")) or situation.today
     if "received_before" not in values and any(each.name == "received_on" for each in action.fields):
         values.setdefault("received_on", on.isoformat())
@@ -71,7 +73,8 @@ def open_case(situation: Situation, functions: Functions, data: object, *, refer
         *facts_of(situation, functions, action, values, on),
         StateEntered(state, on.isoformat()),
     )
-    return concluded(situation, functions, new_entry(situation, "open", values, on, events), before=None)
+    told = {**values, **_identity(situation.case)}
+    return concluded(situation, functions, new_entry(situation, "open", told, on, events), before=None)
 
 
 def import_case(
@@ -97,6 +100,7 @@ def import_case(
         events.append(CaseEnded())
     told = {
         **values,
+        **_identity(situation.case),
         "words": dict(under_way.words),
         "source": under_way.source,
         "known_on": under_way.known_on.isoformat(),
@@ -108,7 +112,12 @@ def import_case(
 
 
 def _opened(case: Case, reference: str) -> CaseOpened:
-    return CaseOpened(reference, case.procedure, case.procedure_version, asdict(case.applicant), case.title)
+    return CaseOpened(reference, case.procedure, case.procedure_version, case.department)
+
+
+def _identity(case: Case) -> dict[str, Any]:
+    """Return who asks for what: data of the entry, since a name or a title may be a person's."""
+    return {"applicant": asdict(case.applicant), "title": case.title}
 
 
 def _received_on(values: Mapping[str, Any]) -> date | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -58,7 +59,7 @@ _ACTION = _WAY | {
 }  # fmt: skip
 _DEADLINE = {
     "key": "text", "label": "text", "starts": "text", "since": "text", "after": "text", "until": "text",
-    "stops_in": "texts", "met_by": "texts", "roll_over": "flag", "remind": "tables", "notice": "text",
+    "stops_in": "texts", "met_by": "texts", "roll_over": "flag", "once": "flag", "remind": "tables", "notice": "text",
 }  # fmt: skip
 _REMINDER = {"at": "text", "every": "text", "while": "text"}
 _PROCEDURE = {
@@ -98,7 +99,7 @@ def read_content(text: str | bytes, *, source: str, bases: Sequence[Content] = (
     try:
         data = tomllib.loads(words)
     except (ValueError, RecursionError) as error:  # ValueError: bad syntax, and a number of thousands of digits
-        raise InvalidProcedure(source, [("", f"ce n'est pas du TOML : {_first_line(error)}.")]) from None
+        raise InvalidProcedure(source, [("", f"ce n'est pas du TOML{_place_in(error)}.")]) from None
     if _depth(data) > MAX_DEPTH:
         raise InvalidProcedure(source, [("", f"plus de {MAX_DEPTH} niveaux imbriqués.")])
     return _extended(data, bases, source)
@@ -279,6 +280,7 @@ class _Reader:
             stops_in=tuple(found.get("stops_in", ())),
             met_by=tuple(found.get("met_by", ())),
             roll_over=found.get("roll_over", True),
+            once=found.get("once", False),
             reminders=tuple(self.reminder(*each) for each in self.tables(found, "remind", path)),
             notice=found.get("notice", ""),
         )
@@ -350,8 +352,10 @@ def _unknown_key(key: str, keys: Mapping[str, str]) -> str:
     return f"clé inconnue ; {help_}"
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or ["illisible"])[0][:200]
+def _place_in(error: Exception) -> str:
+    """Return where a TOML file stops being one, in French; empty when its reader does not say."""
+    place = re.search(r"line (\d+), column (\d+)", str(error))
+    return f" (ligne {place[1]}, colonne {place[2]})" if place else ""
 
 
 def _depth(value: object) -> int:

@@ -14,6 +14,8 @@ SAME = "@same"
 """Target of a transition that leaves the state as it is."""
 BEFORE_END = "@before_end"
 """Target of a transition that returns a closed case to the state it left."""
+ASIDE = frozenset({"assign", "attach", "comment", "correct", "share", "undo"})
+"""Actions that are no step in a case's life: their day orders nothing, and nobody outside reads them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,6 +120,8 @@ class DeadlineRule:
     """`data:path` of the day from which to count, when it is not the day of the start."""
     after: str
     """`10 working days`, `30 days`, `18 months`."""
+    once: bool = False
+    """Whether it runs once in a case's life, and not again when the state is entered again."""
     until: str = ""
     """`data:path` of an explicit date that replaces the duration when it is known."""
     stops_in: tuple[str, ...] = ()
@@ -176,15 +180,6 @@ class Procedure:
     def final_states(self) -> frozenset[str]:
         """Return the names of the states that end a case."""
         return frozenset(name for name, state in self.states.items() if state.final)
-
-    @cached_property
-    def clocked_actions(self) -> frozenset[str]:
-        """Return the actions that start or meet a deadline: the case remembers when they happened."""
-        starts = (
-            rule.starts.removeprefix("action:") for rule in self.deadlines.values() if rule.starts.startswith("action:")
-        )
-        met = (name for rule in self.deadlines.values() for name in rule.met_by if ":" not in name)
-        return frozenset({*starts, *met, "suspend", "resume"})
 
     def targets_of(self, target: str) -> tuple[str, ...]:
         """Return every state to which a transition's target may lead; `@same` stays as it is."""

@@ -57,7 +57,7 @@ class Keeper:
                 **changes,
             }
         )
-        opened = CaseOpened(case.reference, case.procedure, 1, {"name": case.applicant.name}, case.title)
+        opened = CaseOpened(case.reference, case.procedure, 1, case.department)
         sealed = self.sealed(case, "open", (opened, StateEntered("received", "2026-03-03")))
         case = replace(case, head=sealed.entry.hash)
         assert self.store.write(raw, sealed, case, [], [], expected_version=0)

@@ -250,8 +250,8 @@ def test_the_last_action_is_the_last_that_a_person_did_and_that_still_counts(dat
         nothing_again = store.last_action(raw, case.id)
 
     assert (nothing, nothing_again) == (None, None)
-    assert scoping == {"seq": 3, "action": "start_scoping", "departed": []}
-    assert assigning == {"seq": 2, "action": "assign", "departed": ["Accusé de réception 1"]}
+    assert scoping == {"seq": 3, "action": "start_scoping", "actor_id": "m.agent", "departed": []}
+    assert assigning == {"seq": 2, "action": "assign", "actor_id": "m.agent", "departed": ["Accusé de réception 1"]}
 
 
 def test_every_case_is_listed_for_verification_even_without_its_row(database, store, keeper):

@@ -93,6 +93,12 @@ def roles_on(standing: Standing, grants: Sequence[Grant], case: Case, on: date) 
     return frozenset(inside | outside)
 
 
+def held_roles(standing: Standing, case: Case, on: date) -> frozenset[str]:
+    """Return every role held on a case that day, those of absent people included."""
+    everyone = (standing.grants, *(absent.grants for absent in standing.substitutions))
+    return frozenset(role for grants in everyone for role in roles_on(standing, grants, case, on))
+
+
 def covers(grant: Grant, case: Case, held: Iterable[Grant]) -> bool:
     """Return whether the territory of a grant holds the case. An EPCI counts within the holder's départements."""
     kind, _, code = grant.territory.partition(":")

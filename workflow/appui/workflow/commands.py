@@ -8,6 +8,9 @@ from datetime import date
 from typing import Any
 
 from appui.states.applicant import ApplicantByHand
+from appui.states.errors import InvalidData
+from appui.states.fields import clean_value
+from appui.states.procedure import Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +58,30 @@ class ImportCase:
     """Which of its départements registers the case of an EPCI over several; None: that of most inhabitants."""
     key: str
     """What tells this line from the others of its source, at every import."""
+
+
+_WORD = Field(name="words", type="paragraph", label="Mots de la source")
+_LINE = Field(name="key", type="text", label="Clé de la ligne", required=True)
+
+
+def check_import(command: ImportCase) -> None:
+    """Raise InvalidData, with every fault, for what an import says of itself and of its source."""
+    errors: list[tuple[str, str]] = []
+    # A caller is no type checker: an instant is a date to Python, and so is what a spreadsheet gives.
+    if type(command.known_on) is not date:
+        errors.append(("known_on", "Attendu le jour où la source était vraie."))
+    if not isinstance(command.state, str):
+        errors.append(("state", "Attendu le nom d'un état."))
+    if not isinstance(command.words, Mapping):
+        errors.append(("words", "Attendu les mots de la source, colonne par colonne."))
+    given = [(_LINE, "source", command.source), (_LINE, "key", command.key)]
+    if isinstance(command.words, Mapping):
+        given += [(_LINE, "words", name) for name in command.words]
+        given += [(_WORD, f"words.{name}", value) for name, value in command.words.items()]
+    for expected, path, value in given:
+        try:
+            clean_value(expected, value, path=path, today=date.max)
+        except InvalidData as invalid:
+            errors += invalid.errors
+    if errors:
+        raise InvalidData(errors)

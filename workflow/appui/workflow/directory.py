@@ -36,7 +36,10 @@ def standing_of(actor: Actor, raw: Any, store: Store, now: datetime) -> Standing
     A substitution lends the absent person's own grants, never what that person was lent.
     """
     if not isinstance(actor, Actor):
-        raise TypeError(f"actor must be an Actor, not {type(actor).__name__}")
+        raise InvalidData([("actor", "Qui agit doit être dit : attendu un Actor.")])
+    faults = [(f"actor.{path}", text) for path, text in (*_faults(_ID, actor.id), *_faults(_NAME, actor.name))]
+    if faults:
+        raise InvalidData(faults)
     today = calendar_of(_METROPOLIS).local_day(now)
     own: list[Grant] = list(actor.grants)
     lent: dict[str, list[Grant]] = {}

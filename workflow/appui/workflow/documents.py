@@ -240,8 +240,9 @@ def clean_name(name: object) -> str:
     if not isinstance(name, str):
         return ""
     last = name.replace("\\", "/").rpartition("/")[2][-10 * NAME_MAX :]
-    spaced = " ".join(unicodedata.normalize("NFC", last).split())
-    visible = "".join(letter for letter in spaced if unicodedata.category(letter)[0] != "C").strip(" .")
+    spaced = "".join(" " if letter.isspace() else letter for letter in unicodedata.normalize("NFC", last))
+    kept = "".join(letter for letter in spaced if unicodedata.category(letter)[0] != "C")
+    visible = " ".join(kept.split()).strip(" .")
     stem, dot, extension = visible.rpartition(".")
     if not dot or len(extension) > 20:
         return visible[:NAME_MAX]

@@ -24,12 +24,12 @@ from appui.states.functions import GuardFunction
 from appui.states.library import Library
 from appui.states.machine import action_of, needs_for_guards
 from appui.states.opening import UnderWay, blank_case, import_case, open_case
-from appui.states.procedure import Action, Procedure
+from appui.states.procedure import ASIDE, Action, Procedure
 from appui.states.wording import listed
 from appui.workflow import facts as outside
-from appui.workflow.authorization import Permission, may, scope_of, territories_of
+from appui.workflow.authorization import Permission, held_roles, may, scope_of, territories_of
 from appui.workflow.clock import Clock, system_clock
-from appui.workflow.commands import Act, ImportCase, OpenCase
+from appui.workflow.commands import Act, ImportCase, OpenCase, check_import
 from appui.workflow.config import Settings
 from appui.workflow.db.database import Database
 from appui.workflow.db.queries import count_by, list_cases
@@ -38,8 +38,8 @@ from appui.workflow.db.store import Store
 from appui.workflow.directory import People, Providers
 from appui.workflow.documents import DocumentFiles
 from appui.workflow.explanation import explained
-from appui.workflow.feed import events_of, place_of
-from appui.workflow.journal import Fault, canonical, verify_chain
+from appui.workflow.feed import check_limit, events_of, place_of
+from appui.workflow.journal import Fault, canonical, verify_case, verify_chain
 from appui.workflow.procedures import Procedures, assembled
 from appui.workflow.scheduler import Scheduler
 from appui.workflow.territories import register
@@ -95,6 +95,7 @@ class Engine:
         self._scheduler = Scheduler(events=self.events, sweep=self.sweep_documents)
         if self.database.dialect == "sqlite":
             self.database.upgrade()
+            self._procedures.load()
 
     @classmethod
     def from_config(cls, path: str | Path | None = None, **options: Any) -> Engine:
@@ -117,6 +118,7 @@ class Engine:
 
     def start(self) -> None:
         """Start the ticks: the feed to subscribers, the sweeping of orphan files. Nothing ticks before."""
+        self._procedures.load()
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -160,6 +162,7 @@ class Engine:
         Raises as `open` does. The actor needs the right to open a case in that territory. Nobody is written to.
         """
         with self._writing(actor, connection) as work:
+            check_import(command)
             applicant = _applicant(command.applicant, command.department, command.known_on.year)
             day = _reception_day(command.data) or command.known_on
             procedure = self.library.for_reception(command.procedure, day)
@@ -225,7 +228,8 @@ class Engine:
             procedure = work.procedure(case)
             actions = procedure.actions.values()
             needed = {need for action in actions for need in needs_for_guards(self.functions, action)}
-            situation = work.situation(procedure, case, Permission(ok=True), work.facts(needed, case))
+            roles_here = held_roles(work.standing, case, work.today(case.department))
+            situation = work.situation(procedure, case, Permission(ok=True, roles=roles_here), work.facts(needed, case))
             roles = {role for action in actions for role in action.roles}
             holders = self._store.people_holding(work.raw, roles, territories_of(case), situation.today)
             return explained(situation, self.functions, work.standing, holders)
@@ -241,6 +245,7 @@ class Engine:
         Filters: department, state, route, assignee, procedure, theme, applicant, reference, open, text; InvalidData
         names an unknown one. `after` is the `next` of the page before.
         """
+        check_limit(limit)
         with self._reading(actor) as work:
             scope = scope_of(work.standing, work.metropolitan_day)
         with self.database.sa_reading() as connection:
@@ -257,11 +262,15 @@ class Engine:
     def journal(
         self, case_id: str, *, actor: Actor, as_of: date | None = None, recorded_as_of: datetime | None = None
     ) -> list[Entry]:
-        """Return the entries, oldest first: those that happened by `as_of` and were entered by `recorded_as_of`."""
+        """Return the entries, oldest first: those that happened by `as_of` and were entered by `recorded_as_of`.
+
+        Applicants and providers are not shown what the service notes for itself (comments, assignments, corrections).
+        """
         with self._reading(actor) as work:
             case = work.readable(case_id)
             sealed = self._store.list_entries(work.raw, case.id, as_of=as_of, recorded_as_of=recorded_as_of)
-            return [each.entry for each in sealed]
+            asides = ASIDE if work.is_outside(case) else frozenset()
+            return [each.entry for each in sealed if each.entry.action not in asides]
 
     def deadlines(self, case_id: str, *, actor: Actor) -> list[Deadline]:
         """Return the case's deadlines as they stand now, the next one first, those without a date last."""
@@ -273,7 +282,9 @@ class Engine:
         """Return the case's messages with their life, oldest first, recipients settled as of now."""
         with self._reading(actor) as work:
             case = work.readable(case_id)
-            return list(work.settled(self._store.list_messages(work.raw, case.id)))
+            outside_only = work.is_outside(case)
+            found = work.settled(self._store.list_messages(work.raw, case.id))
+            return [message for message in found if message.outside or not outside_only]
 
     def attach(self, case_id: str, name: str, content: bytes, *, actor: Actor) -> Document:
         """Keep a file on a case and return it; document fields take its identifier.
@@ -329,13 +340,25 @@ class Engine:
         return self.files.sweep(known, older_than=system_clock() - timedelta(days=1))
 
     def verify_journal(self, case_id: str | None = None) -> list[Fault]:
-        """Return what is wrong with the chain of one case, or of all: changed, removed, inserted or cut-off entries."""
+        """Return what is wrong with the journal of one case, or of all: changed, removed, inserted or cut-off entries.
+
+        A case that is not what its journal tells is a fault too.
+        """
         faults: list[Fault] = []
         for each in [case_id] if case_id is not None else self._chained():
             with self.database.reading() as raw:
-                entries = self._store.list_entries(raw, each)
-                faults += verify_chain(each, entries, self._store.chain_head(raw, each))
+                faults += self._verified(raw, each)
         return faults
+
+    def _verified(self, raw: Any, case_id: str) -> list[Fault]:
+        try:
+            entries = self._store.list_entries(raw, case_id)
+            case = self._store.load_case(raw, case_id)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            return [Fault(case_id, None, f"Une ligne ne se lit plus ({type(error).__name__}).")]
+        return verify_chain(case_id, entries, self._store.chain_head(raw, case_id)) or verify_case(
+            case_id, case, entries
+        )
 
     def events(self, after: str | None = None, limit: int = 1000) -> list[Event]:
         """Return the committed events in an order that never changes, those that follow the cursor `after`.
@@ -343,6 +366,7 @@ class Engine:
         At least once and nothing missed, whatever transactions run at the same time. At most `limit`.
         """
         place = place_of(after)
+        check_limit(limit)
         # The entry of the cursor is read again: some of its events may not have been.
         start = (place[0], place[1] - 1) if place else None
         found: list[Event] = []
@@ -417,7 +441,7 @@ def _reception_day(data: object) -> date | None:
     if not isinstance(data, Mapping):
         return None
     try:
-        return day_of(data.get("received_on") or data.get("received_before"))
+        return day_of(data.get("received_on") or data.get("received_before") or data.get("happened_on"))
     except ValueError:
         return None
 

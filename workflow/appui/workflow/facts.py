@@ -11,6 +11,7 @@ from appui.states.case import Case
 from appui.workflow.config import Settings
 from appui.workflow.db.store import Store
 from appui.workflow.people import Person
+from appui.workflow.territories import register
 
 HostFact = Callable[[Case], Any]
 """A host's own fact: called with the case, only when a guard asks for it."""
@@ -78,6 +79,10 @@ def _provider_names(sources: Sources, case: Case) -> dict[str, str]:
     return sources.store.provider_names(sources.raw, list(case.data.get("consultations") or ()))
 
 
+def _departments(_sources: Sources, _case: Case) -> frozenset[str]:
+    return frozenset(each.code for each in register().departments())
+
+
 def _last_action(sources: Sources, case: Case) -> dict[str, Any] | None:
     return sources.store.last_action(sources.raw, case.id)
 
@@ -91,6 +96,7 @@ LOADERS: dict[str, Callable[[Sources, Case], Any]] = {
     "envelope": _envelope,
     "documents": _documents,
     "provider_names": _provider_names,
+    "departments": _departments,
     "last_action": _last_action,
     "journal": _journal,
 }

@@ -8,6 +8,8 @@ from appui.states.errors import InvalidData
 from appui.workflow.db.rows import FeedEntry
 from appui.workflow.views import Event
 
+LIMIT_MAX = 10_000
+
 
 def events_of(entries: list[FeedEntry], after: tuple[int, int, int] | None) -> Iterator[Event]:
     """Yield the events of the entries, those up to `after` left out."""
@@ -27,6 +29,12 @@ def events_of(entries: list[FeedEntry], after: tuple[int, int, int] | None) -> I
                     effective_on=each.entry.effective_on,
                     data=data,
                 )
+
+
+def check_limit(limit: object) -> None:
+    """Raise InvalidData for a number of items that no page can have."""
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= LIMIT_MAX:
+        raise InvalidData([("limit", f"Attendu un nombre entier entre 1 et {LIMIT_MAX}.")])
 
 
 def place_of(cursor: str | None) -> tuple[int, int, int] | None:

@@ -14,14 +14,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from appui.states.case import Entry
+from appui.states.case import Case, Entry, fold
 from appui.states.procedure import Procedure
 
 GENESIS = "0" * 64
 """What the first entry of a chain names as the hash before it."""
 ACTOR_NAME = "actor_name"
-ALWAYS_PERSONAL = frozenset({"value", "words"})
-"""Data of `correct` and of imports, whose content no field declares."""
+ALWAYS_PERSONAL = frozenset({"applicant", "title", "value", "words"})
+"""Data of openings, corrections and imports, whose content no field declares."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,20 @@ def verify_chain(case_id: str, entries: Sequence[SealedEntry], head: tuple[int, 
     return faults
 
 
+def verify_case(case_id: str, case: Case | None, entries: Sequence[SealedEntry]) -> list[Fault]:
+    """Return what of a case is not what its journal tells; its chain has been verified before."""
+    if case is None:
+        return [Fault(case_id, None, "Le dossier manque, son journal est là.")]
+    last = entries[-1].entry
+    if (case.version, case.head) != (last.seq, last.hash):
+        return [Fault(case_id, last.seq, f"Le dossier dit {case.version} entrées, son journal {last.seq}.")]
+    try:
+        told = fold([sealed.entry for sealed in entries])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return [Fault(case_id, None, f"Le journal ne raconte plus de dossier ({type(error).__name__}).")]
+    return [] if told == case else [Fault(case_id, last.seq, "Le dossier n'est pas ce que raconte son journal.")]
+
+
 def _faults_of(sealed: SealedEntry, previous: str) -> list[str]:
     entry = sealed.entry
     faults = []
@@ -95,7 +109,7 @@ def _faults_of(sealed: SealedEntry, previous: str) -> list[str]:
         faults.append(f"L'entrée n° {entry.seq} a été modifiée.")
     for name, expected in sealed.commitments.items():
         salt = sealed.salts.get(name)
-        if salt is not None and commitment(salt, _value_of(entry, name)) != expected:
+        if salt is not None and _commitment_or_none(salt, _value_of(entry, name)) != expected:
             faults.append(f"Dans l'entrée n° {entry.seq}, « {name} » a été modifié.")
         if salt is None and _value_of(entry, name) is not None:
             faults.append(f"Dans l'entrée n° {entry.seq}, le sel de « {name} » manque.")
@@ -109,6 +123,13 @@ def _value_of(entry: Entry, name: str) -> Any:
 def commitment(salt: str, value: Any) -> str:
     """Return the commitment to a value: nobody without the salt can guess it back."""
     return hashlib.sha256(bytes.fromhex(salt) + canonical(value).encode()).hexdigest()
+
+
+def _commitment_or_none(salt: str, value: Any) -> str | None:
+    try:
+        return commitment(salt, value)
+    except (TypeError, ValueError):
+        return None
 
 
 def canonical(value: Any) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from appui.notifications.message import Message
 from appui.notifications.notices import messages_for
-from appui.states.actor import Actor
+from appui.states.actor import OUTSIDE_ROLES, Actor
 from appui.states.calendar import Calendar
 from appui.states.case import Case, day_of
 from appui.states.errors import CaseNotFound, NotAllowed, StaleCase
@@ -21,7 +21,7 @@ from appui.states.functions import Functions, Situation
 from appui.states.machine import Decision, action_of, decide, needs_for_act, references_in
 from appui.states.procedure import Action, Procedure
 from appui.workflow import facts as outside
-from appui.workflow.authorization import Permission, Standing, may, may_read, territories_of
+from appui.workflow.authorization import Permission, Standing, held_roles, may, may_read, territories_of
 from appui.workflow.calendars import calendar_of
 from appui.workflow.commands import Act
 from appui.workflow.config import Settings
@@ -104,6 +104,11 @@ class Work:
         if case is None or not may_read(self.standing, case, self.today(case.department)):
             raise CaseNotFound(shown(case_id, limit=60))
         return case
+
+    def is_outside(self, case: Case) -> bool:
+        """Return whether the actor reads the case only as its applicant or as a provider."""
+        roles = held_roles(self.standing, case, self.today(case.department))
+        return bool(roles) and roles <= OUTSIDE_ROLES
 
     def procedure(self, case: Case) -> Procedure:
         """Return the version that the case is pinned to."""

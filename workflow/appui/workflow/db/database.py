@@ -166,6 +166,7 @@ class Database:
             dialect=self.dialect,
             path=self.path,
             lock_is_free=self._lock_is_free,
+            base=self._url.database if self.path is None else None,
             expected_version=expected_version,
         )
 
@@ -262,6 +263,7 @@ class Database:
             self._patiently(lambda: raw.execute("BEGIN IMMEDIATE"))
         else:
             raw.execute("BEGIN")
+            raw.execute(f"SET LOCAL lock_timeout = {int(self._timeout * 1000)}")
 
     def _commit(self, raw: Any) -> None:
         # A statement that failed may have ended the transaction: to commit it would silently keep nothing.

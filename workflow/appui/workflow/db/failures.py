@@ -30,6 +30,11 @@ def is_conflict(error: BaseException) -> bool:
     return isinstance(error, psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected)
 
 
+def is_tired(error: BaseException) -> bool:
+    """Return whether PostgreSQL gave up waiting for a lock that somebody else holds."""
+    return isinstance(error, psycopg.errors.LockNotAvailable)
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn a base that is busy, away or not ready into an AppuiError: `busy`, `database_unavailable`, `no_tables`."""
@@ -46,7 +51,7 @@ def translated() -> Iterator[None]:
 
 
 def _known(error: BaseException) -> AppuiError | None:
-    if is_locked(error) or is_conflict(error):
+    if is_locked(error) or is_conflict(error) or is_tired(error):
         return busy()
     if _lacks_tables(error):
         return AppuiError("La base n'a pas les tables d'appui : lancez « appui db upgrade ».", code="no_tables")

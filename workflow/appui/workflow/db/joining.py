@@ -26,6 +26,7 @@ def joined(
     dialect: DialectName,
     path: Path | None,
     lock_is_free: Callable[[], bool],
+    base: str | None,
     expected_version: int,
 ) -> Iterator[Any]:
     """Give the driver's connection inside a savepoint. See `Database.joined`."""
@@ -33,7 +34,7 @@ def joined(
     if dialect == "sqlite":
         inside = _joined_sqlite(connection, raw, path, lock_is_free)
     else:
-        inside = _joined_postgresql(connection, raw, expected_version)
+        inside = _joined_postgresql(connection, raw, base, expected_version)
     with translated(), inside as ours:
         yield ours
 
@@ -69,9 +70,15 @@ def _joined_sqlite(connection: Any, raw: Any, path: Path | None, lock_is_free: C
 
 
 @contextmanager
-def _joined_postgresql(connection: Any, raw: Any, expected_version: int) -> Iterator[Any]:
+def _joined_postgresql(connection: Any, raw: Any, base: str | None, expected_version: int) -> Iterator[Any]:
     if not isinstance(raw, psycopg.Connection):
         raise _foreign(raw, "psycopg (version 3)")
+    if base is not None and raw.info.dbname != base:
+        raise AppuiError(
+            f"Cette connexion ouvre la base « {raw.info.dbname} », celle d'appui est « {base} » : donnez-en une de "
+            "la même base.",
+            code="foreign_connection",
+        )
     status = raw.info.transaction_status
     if status == TransactionStatus.INERROR:
         raise _no_transaction("une de ses requêtes a échoué, annulez-la d'abord")

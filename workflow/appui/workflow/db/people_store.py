@@ -125,14 +125,19 @@ class PeopleStore(Spoken):
         )
 
     def people_holding(self, raw: Any, roles: Iterable[str], territories: Iterable[str], day: date) -> list[Holder]:
-        """Return who holds one of the roles in one of the territories on that local day, by name; no one disabled."""
+        """Return who can use one of the roles in the territories that day, by name: substitutes for the absent."""
         rows = self.all(
             raw,
             """SELECT DISTINCT person.id, person.name, held.role
-            FROM appui_grant AS held JOIN appui_person AS person ON person.id = held.person_id
+            FROM appui_grant AS held
+            JOIN appui_person AS holder ON holder.id = held.person_id AND holder.disabled_at IS NULL
+            LEFT JOIN appui_absence AS away ON away.person_id = holder.id
+                AND away.since <= $as_day(:day) AND away.until >= $as_day(:day)
+            JOIN appui_person AS person ON person.disabled_at IS NULL
+                AND person.id = CASE WHEN away.id IS NULL THEN holder.id ELSE away.substitute END
             WHERE held.territory IN $each(:territories) AND held.role IN $each(:roles)
             AND (held.since IS NULL OR held.since <= $as_day(:day))
-            AND (held.until IS NULL OR held.until >= $as_day(:day)) AND person.disabled_at IS NULL
+            AND (held.until IS NULL OR held.until >= $as_day(:day))
             ORDER BY person.name, person.id, held.role""",
             {
                 "roles": json_text(sorted(roles)),

@@ -36,6 +36,7 @@ Condition = ColumnElement[bool]
 
 _CASE_COLUMNS = tuple(CASES.c[name] for name, _, _ in CASE_COLUMNS)
 _SEPARATE_VALUES = 20
+_TEXT_MAX = 300
 
 
 def list_cases(
@@ -187,6 +188,8 @@ def _fault_of(name: str, value: object, known: Sequence[str]) -> str | None:
         return None if isinstance(value, bool) else "attend oui ou non (true, false)."
     if not isinstance(value, str):
         return "attend un texte."
+    if len(value) > _TEXT_MAX:
+        return f"compte {len(value)} caractères, {_TEXT_MAX} au plus."
     return "ne peut pas contenir ce caractère." if "\0" in value or not _is_unicode(value) else None
 
 

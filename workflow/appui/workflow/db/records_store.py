@@ -96,7 +96,7 @@ class RecordsStore(Spoken):
         return None if row is None else int(row[0])
 
     def set_envelope(self, raw: Any, department: str, year: int, granted_cents: int) -> None:
-        """Grant a département what it may commit in a civil year."""
+        """Keep what a département may commit in a year; who else commits there waits until the transaction ends."""
         self.run(
             raw,
             """INSERT INTO appui_envelope (department, year, granted_cents) VALUES (:department, :year, :granted_cents)

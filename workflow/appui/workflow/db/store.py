@@ -120,26 +120,28 @@ class Store(Writing, PeopleStore, RecordsStore):
         return [label for status, label in rows if status not in NOT_DEPARTED]
 
     def last_action(self, raw: Any, case_id: str) -> dict[str, Any] | None:
-        """Return `{"seq", "action", "departed": [labels]}` of a person's last action that still counts, or None.
+        """Return `{"seq", "action", "actor_id", "departed": [labels]}` of the last action that still counts, or None.
 
-        What does not count: the opening, what was undone, an undoing, what the system did.
+        `departed`: what of its messages has left. What does not count: the opening, what was undone, an undoing, what
+        the system did.
         """
         row = self.one(
             raw,
-            f"""SELECT seq, action FROM appui_entry AS entry
+            f"""SELECT seq, action, actor_id FROM appui_entry AS entry
             WHERE case_id = :case_id AND seq > 1 AND actor_id <> :system AND {_NO_UNDO_OF_IT[self.dialect]}
             ORDER BY seq DESC LIMIT 1""",
             {"case_id": case_id, "system": SYSTEM_ID},
         )
         if row is None:
             return None
-        seq, action = row
+        seq, action, actor_id = row
         messages = self.all(
             raw,
             "SELECT status, label FROM appui_message WHERE case_id = :case_id AND seq = :seq ORDER BY id",
             {"case_id": case_id, "seq": seq},
         )
-        return {"seq": seq, "action": action, "departed": [each[1] for each in messages if each[0] not in NOT_DEPARTED]}
+        departed = [label for status, label in messages if status not in NOT_DEPARTED]
+        return {"seq": seq, "action": action, "actor_id": actor_id, "departed": departed}
 
     def list_entries(
         self, raw: Any, case_id: str, *, as_of: date | None = None, recorded_as_of: datetime | None = None
