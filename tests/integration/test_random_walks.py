@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -16,7 +17,7 @@ from appui.workflow.calendars import calendar_of
 
 NAMES = tuple(f"fiche{number}" for number in range(3))
 PARTIES = [{"id": "state", "name": "L'État"}, {"id": "mairie", "name": "La commune"}]
-CORRECTIONS = st.sampled_from(
+CORRECTIONS: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
     [
         {"what": "received_on", "value": "2026-02-20"},
         {"what": "need", "value": "Autre besoin"},
@@ -81,7 +82,7 @@ OFTEN = ("suspend", "resume", "undo", "correct", "reopen", "consult_providers", 
 class Walk(RuleBasedStateMachine):
     """One case, many hands."""
 
-    engine = None
+    engine: Any
 
     @initialize()
     def begin(self):

@@ -69,11 +69,12 @@ def due_day(
 ) -> date | None:
     """Return the local day on which a clock runs out, None when a stop that still lasts comes first.
 
-    `stops` are in order and apart. `until` is an explicit day that replaces the duration; stopped days add to it.
+    `stops` are in order and apart. `until`: an explicit day that replaces the duration (not before the start);
+    stopped days add to it.
     """
     if after.in_working_days and until is None:
         return _nth_working_day(after.count, start, stops, calendar)
-    due = until or after.after(start)
+    due = max(until, start) if until else after.after(start)
     for first, again in stops:
         rolled = calendar.next_working(due) if roll_over else due
         begin = max(first, start)

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.integration.engine.world import START, Desk
 
 from appui.workflow.clock import ManualClock
 from appui.workflow.config import Settings
 from appui.workflow.engine import Engine
-from tests.integration.engine.world import START, Desk
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 from functools import partial
 
 import pytest
+from tests.integration.engine.world import AGENT, DEPUTY, ENOUGH, REQUEST, STRANGER, VILLAGE, refusal
 
 from appui.workflow import Act, ActionRefused, CaseNotFound, InvalidData, NotAllowed, OpenCase, StaleCase
-from tests.integration.engine.world import AGENT, DEPUTY, ENOUGH, REQUEST, STRANGER, VILLAGE, refusal
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 

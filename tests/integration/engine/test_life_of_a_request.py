@@ -1,9 +1,9 @@
 """The life of a request, from the telephone call to its end, each action by who may do it."""
 
 import pytest
+from tests.integration.engine.world import ACTORS, AGENT, DEPUTY, ENOUGH, REQUEST, TO_CONVENTION, VILLAGE
 
 from appui.workflow import Act, Grant, Person
-from tests.integration.engine.world import ACTORS, AGENT, DEPUTY, ENOUGH, REQUEST, TO_CONVENTION, VILLAGE
 
 MAYOR, CAUE, OFFICER = ACTORS["applicant"], ACTORS["provider"], ACTORS["anct_officer"]
 

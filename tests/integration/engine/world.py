@@ -119,9 +119,7 @@ class Desk:
         """Do it, `days` later, with data that are enough unless others are given."""
         self.clock.advance(timedelta(days=days))
         given = self.filled(case, ENOUGH[action] if data is None else data)
-        return self.engine.act(
-            Act(case.id, action, given, case.version), actor=actor or self.able(case, action, given)
-        )
+        return self.engine.act(Act(case.id, action, given, case.version), actor=actor or self.able(case, action, given))
 
     def through(self, case: Case, *actions: str) -> Case:
         """Do one action after another, a day apart."""
@@ -172,4 +170,3 @@ def refusal(call: Any) -> AppuiError:
         assert error.code != "error", text
         return error
     raise AssertionError(f"nothing was refused: {found!r}")
-

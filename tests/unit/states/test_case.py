@@ -7,13 +7,13 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.states.walks import walks
+from tests.unit.states.world import ENOUGH, REGIMES, found_in, opened, played
 
 from appui.states.case import Entry, apply, day_of, effective, fold
 from appui.states.errors import ActionRefused, InvalidData
 from appui.states.events import EVENTS, DeadlineChanged, StateEntered, Undone, event_from_json
 from appui.states.machine import action_of, references_in
-from tests.unit.states.walks import walks
-from tests.unit.states.world import ENOUGH, REGIMES, found_in, opened, played
 
 OF_THE_ENTRY = ("version", "updated_at", "head")
 
@@ -187,9 +187,9 @@ def test_a_corrected_population_changes_the_proposed_coverage():
         ("state", "completed", "what"),
         ("ended_at", None, "value"),
         ("signatures", {"state": {}}, "what"),
-        ("consultations", {}, "what"),
+        ("consultations", {"caue": {}}, "what"),
         ("coverage.rate", "1", "what"),
-        ("shares", {}, "what"),
+        ("shares", {"covered_cents": 0}, "what"),
         ("applicant.department", "86", "what"),
         ("", "x", "what"),
         ("happened_on", "2026-03-01", "what"),
@@ -317,9 +317,8 @@ def test_the_single_contact_of_a_quick_answer_follows_the_case():
 def test_meetings_are_numbered_so_that_calendars_replace_them():
     """Moved, called off, set again: each invitation is newer than the one before."""
     world = played(2024, "start_scoping")
-    numbers = []
-    for action in ("schedule_framing", "reschedule_framing", "cancel_framing", "schedule_framing"):
-        numbers.append(world.act(action).case.data["meeting_sequence"])
+    actions = ("schedule_framing", "reschedule_framing", "cancel_framing", "schedule_framing")
+    numbers = [world.act(action).case.data["meeting_sequence"] for action in actions]
 
     assert numbers == [1, 2, 3, 4]
 
@@ -344,7 +343,7 @@ def test_a_case_may_be_shared_once_with_each_departement():
 
 
 SAMPLES = {
-    "case_opened": {"reference": "r", "procedure": "p", "procedure_version": 1, "applicant": {"name": "A"}, "title": "t"},
+    "case_opened": {"reference": "r", "procedure": "p", "procedure_version": 1, "department": "79"},
     "state_entered": {"state": "received", "on": None},
     "recorded": {"fields": ("need", "themes"), "into": "x"},
     "computed": {"name": "shares", "value": {"covered_cents": 1}},
@@ -407,7 +406,9 @@ def test_applying_one_more_entry_is_folding_all_of_them():
     assert apply(world.case, later).head == "h"
 
 
-@pytest.mark.parametrize(("name", "near"), [("start_scopping", "start_scoping"), ("zzz", "open"), (3, "open"), (None, "open")])
+@pytest.mark.parametrize(
+    ("name", "near"), [("start_scopping", "start_scoping"), ("zzz", "open"), (3, "open"), (None, "open")]
+)
 def test_an_unknown_action_gets_a_sentence(name, near):
     """A typing error in a script is guessed."""
     with pytest.raises(InvalidData, match=near) as refusal:

@@ -5,20 +5,21 @@ import math
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.states.world import REGIMES
 
 from appui.states.errors import InvalidData
 from appui.states.fields import MAX_CENTS, MAX_ITEMS, PERSONAL_TYPES, TYPES, clean, clean_text, clean_value
 from appui.states.procedure import Action, Field
-from tests.unit.states.world import REGIMES
 
 TODAY = date(2026, 3, 3)
 BIG = 10**6
 
-RIGHT = {
+RIGHT: dict[str, list[Any]] = {
     "text": [("  Friche ", "Friche"), ("e\u0301te\u0301", "été"), ("l'aujourd’hui « oui »", "l'aujourd’hui « oui »")],
     "paragraph": [("une\r\nligne\tet", "une\nligne\tet"), ("x" * 20_000, "x" * 20_000)],
     "identifier": [("mairie", "mairie"), ("a.b-c_d:e@f", "a.b-c_d:e@f")],
@@ -45,20 +46,38 @@ RIGHT = {
     "any": [({"a": [1, None]}, {"a": [1, None]}), (False, False), (0, 0), (date(2026, 3, 1), "2026-03-01")],
 }
 
-WRONG = {
+WRONG: dict[str, list[Any]] = {
     "text": [1, True, ["a"], {"a": 1}, b"a", "x" * 301, "a\nb", "a\tb", "\u0958" * 300],
     "paragraph": ["x" * 10_000_000, "a\rb", "\x1b[31m"],
     "identifier": ["-a", "a b", "é", "a" * 101, "../etc", "a\n"],
     "person": [7, "m agent"],
     "provider": [["caue"], "caue 79"],
     "document": ["a/b"],
-    "email": ["mairie", "a@b", "a@b.fr, c@d.fr", "a b@c.fr", "a@exemple.fr\r\nBcc: x@y.fr", "a" * 65 + "@b.fr", "é@b.fr"],
+    "email": [
+        "mairie",
+        "a@b",
+        "a@b.fr, c@d.fr",
+        "a b@c.fr",
+        "a@exemple.fr\r\nBcc: x@y.fr",
+        "a" * 65 + "@b.fr",
+        "é@b.fr",
+    ],
     "phone": ["12", "appelez-moi", "0" * 31],
     "url": ["javascript:alert(1)", "ftp://a.fr", "https://a b", 'https://a"b', "https://" + "a" * 1001],
     "commune": ["7904", "790490", "7904A", "A9049", 79049],
     "department": ["7", "3A9", 79, "9712", "970a"],
     "siren": ["200040245", "20004024", "2000402440", "²00040244", 200040244, "٢٠٠٠٤٠٢٤٤"],
-    "date": ["03/03/2026", "2026-02-29", "20260303", "2026-W10-2", "1899-12-31", "2200-01-02", 20260303, 1.5, "٢٠٢٦-٠٣-٠٣"],
+    "date": [
+        "03/03/2026",
+        "2026-02-29",
+        "20260303",
+        "2026-W10-2",
+        "1899-12-31",
+        "2200-01-02",
+        20260303,
+        1.5,
+        "٢٠٢٦-٠٣-٠٣",
+    ],
     "datetime": [
         "2026-03-31",
         "2026-03-31T14:00",
@@ -217,7 +236,7 @@ def test_data_that_are_no_object_get_a_sentence(data):
     assert sentence.startswith("« Agir » attend un objet de champs, pas ")
 
 
-@pytest.mark.parametrize("value", ["abc", {"a": 1}, 5, None and []], ids=repr)
+@pytest.mark.parametrize("value", ["abc", {"a": 1}, 5], ids=repr)
 def test_a_list_field_takes_lists_only(value):
     """A text is not a list of letters."""
     many = field("text", many=True, required=True)
@@ -261,7 +280,10 @@ def test_a_field_can_be_required_by_another():
 
 def test_one_of_several_fields_must_say_something():
     """A box left unticked is not a place to meet."""
-    place, online = Field(name="place", type="text", label="Lieu"), Field(name="online", type="boolean", label="En ligne")
+    place, online = (
+        Field(name="place", type="text", label="Lieu"),
+        Field(name="online", type="boolean", label="En ligne"),
+    )
     sets = (("place", "online"),)
 
     for data in ({}, {"online": False}, {"place": " "}):
@@ -298,7 +320,19 @@ def test_a_title_is_one_honest_line(title):
 
 NAMES = sorted({field.name for action in REGIMES[2024].actions.values() for field in action.fields})
 WORDS = st.sampled_from(
-    ["caue", "2026-03-01", "0.5", "email", "fragility", "a@b.fr", "79049", "\u00a0", "", "2026-03-10T10:00+01:00", "yes"]
+    [
+        "caue",
+        "2026-03-01",
+        "0.5",
+        "email",
+        "fragility",
+        "a@b.fr",
+        "79049",
+        "\u00a0",
+        "",
+        "2026-03-10T10:00+01:00",
+        "yes",
+    ]
 )
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | WORDS
 VALUES = st.recursive(

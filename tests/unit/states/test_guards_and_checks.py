@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.unit.states.world import ENOUGH, PARTIES, REGIMES, World, found_in, opened, played
 
 from appui.states.actor import Actor
 from appui.states.applicant import Applicant
@@ -11,7 +12,6 @@ from appui.states.checks import CHECKS
 from appui.states.errors import ActionRefused, InvalidData
 from appui.states.guards import GUARDS, NEVER_PRESUMED
 from appui.states.machine import decide, presumed_of
-from tests.unit.states.world import ENOUGH, PARTIES, REGIMES, World, found_in, opened, played
 
 CONVENTION = ENOUGH["draft_convention"]
 TO_SEARCH = ("start_scoping", ("consult_providers", {"providers": ["caue", "id79"]}))
@@ -32,10 +32,12 @@ def played_from(state, regime, *actions):
 
 
 def nobody_asked():
+    """Return a search in which nobody was asked."""
     return found_in("local_search")
 
 
 def one_accepted():
+    """Return a search in which one of two accepted."""
     world = played(2024, *TO_SEARCH)
     world.act("record_answer", {"provider": "caue", "accepts": True})
     world.act("record_answer", {"provider": "id79", "accepts": False})
@@ -43,34 +45,41 @@ def one_accepted():
 
 
 def declined():
+    """Return a search in which one of two declined."""
     return played(2024, *TO_SEARCH, "record_answer")
 
 
 def all_declined():
+    """Return a search in which both declined."""
     return played(2024, *TO_SEARCH, "record_answer", ("record_answer", {"provider": "id79", "accepts": False}))
 
 
 def below_target():
+    """Return a search after which one more national routing is too many."""
     world = all_declined()
     world.facts["routed"] = {"local": 8, "national": 0}
     return world
 
 
 def small_envelope():
+    """Return a signed convention before an envelope with 6 € left."""
     world = found_in("convention_signed", presumed=("all_signed",))
     world.facts["envelope"] = {"year": 2026, "granted_cents": 1_000, "committed_cents": 400}
     return world
 
 
 def unidentified():
+    """Return an agreement for an applicant without a SIREN."""
     return World(REGIMES[2024], applicant=PETR).import_in("national_accepted")
 
 
 def out_for_signature_unsigned():
+    """Return a convention said to be signed, without its signatures."""
     return found_in("convention_signed")
 
 
 def departed():
+    """Return a case whose last action has already been told."""
     world = played(2024, "start_scoping")
     world.departed.append("Votre demande est à l'étude")
     return world
@@ -171,12 +180,17 @@ GRANTS = {
         ENOUGH["schedule_framing"] | {"ends_at": "2026-04-10T10:01+02:00"},
     ),
     "due_later": (opened, "ask_completion", {"items": ["Plan"], "due_on": "2026-03-02"}),
-    "providers_or_none": (lambda: found_in("scoping"), "consult_providers", {"none_exists": True, "reason": "Personne"}),
+    "providers_or_none": (
+        lambda: found_in("scoping"),
+        "consult_providers",
+        {"none_exists": True, "reason": "Personne"},
+    ),
     "another_department": (opened, "share", {"department": "86"}),
 }
 
 
 def signed_by_all(regime):
+    """Return a convention that everybody has signed."""
     world = signing(regime)
     world.act("sign", {"party": "state"})
     world.act("sign")

@@ -6,6 +6,7 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.states.world import REGIMES, SHIPPED
 
 from appui.notifications.notices import notices
 from appui.states.diagram import mermaid
@@ -14,7 +15,6 @@ from appui.states.errors import InvalidProcedure
 from appui.states.graph import moves
 from appui.states.parsing import MAX_BYTES, MAX_DOTS, MAX_STATES, build_procedure, parse_procedure, read_content
 from appui.states.procedure import Procedure
-from tests.unit.states.world import REGIMES, SHIPPED
 
 SMALL = """
 key = "visit"
@@ -146,7 +146,8 @@ def test_a_file_of_one_mebibyte_is_read():
 def test_too_many_states_are_refused():
     """A procedure that nobody can oversee is a mistake."""
     more = "".join(
-        f'[states.s{place}]\nlabel = "É"\npublic = {{ label = "É", sentence = "É." }}\n' for place in range(MAX_STATES - 1)
+        f'[states.s{place}]\nlabel = "É"\npublic = {{ label = "É", sentence = "É." }}\n'
+        for place in range(MAX_STATES - 1)
     )
 
     assert ("states", f"{MAX_STATES + 1} états, {MAX_STATES} au plus.") in faults(
@@ -162,10 +163,16 @@ SHAPES = {
     "key": ("", 'key = "visit"\n'),
     "states.done.final": ('final = "yes"', "final = true"),
     "states.done.colour": ('final = true\ncolour = "red"', "final = true"),
-    "states.done.public.sentence": ('public = { label = "Faite" }', 'public = { label = "Faite", sentence = "La visite est faite." }'),
+    "states.done.public.sentence": (
+        'public = { label = "Faite" }',
+        'public = { label = "Faite", sentence = "La visite est faite." }',
+    ),
     "actions.close.roles": ('to = "done"\nroles = "case_officer"', 'to = "done"\nroles = ["case_officer"]'),
     "actions.close.to": ("", 'to = "done"\n'),
-    "actions.close": ('name = "close"\nlabel = "Bis"\nfrom = []\nto = "done"\nroles = []\n[[actions]]\nname = "close"', 'name = "close"'),
+    "actions.close": (
+        'name = "close"\nlabel = "Bis"\nfrom = []\nto = "done"\nroles = []\n[[actions]]\nname = "close"',
+        'name = "close"',
+    ),
     "actions.open.fields.planned_on.requird": ('"date", requird = true,', '"date",'),
     "actions.open.fields.planned_on.options": ('"date", options = { a = 1 },', '"date",'),
     "actions.comment.any_of": ('from = ["@any"]\nany_of = ["text"]', 'from = ["@any"]'),
@@ -186,7 +193,9 @@ def test_a_fault_of_shape_is_named_by_the_path_of_its_key(path):
     assert path in [where for where, _ in faults(SMALL.replace(old, new, 1))]
 
 
-@pytest.mark.parametrize("text", ["1000 years", "9999 years", "0 days", "-1 days", "10 day s", "1.5 days", "10", "١٠ days"])
+@pytest.mark.parametrize(
+    "text", ["1000 years", "9999 years", "0 days", "-1 days", "10 day s", "1.5 days", "10", "١٠ days"]
+)
 def test_a_duration_that_means_nothing_is_refused(text):
     """Ten thousand years would leave the calendar at the first action."""
     assert [path for path, _ in faults(SMALL.replace("10 days", text))] == ["deadlines.visit.after"]
@@ -228,7 +237,9 @@ def test_a_version_is_laid_over_the_one_that_it_extends():
 
 def test_a_state_laid_over_another_replaces_it_whole():
     """No word of the earlier version hides in the new one."""
-    procedure = extended('[states.done]\nlabel = "Finie"\nfinal = true\npublic = { label = "Finie", sentence = "Fini." }')
+    procedure = extended(
+        '[states.done]\nlabel = "Finie"\nfinal = true\npublic = { label = "Finie", sentence = "Fini." }'
+    )
 
     assert procedure.states["done"].public_sentence == "Fini."
     assert list(procedure.states) == ["planned", "done"]
@@ -290,7 +301,12 @@ META = {"refuse", "withdraw", "drop", "suspend", "resume", "assign", "comment", 
 """Actions of groups of states: a new state makes them differ."""
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["@same", "@any", "open", "1 day"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from(["@same", "@any", "open", "1 day"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=5,
 )

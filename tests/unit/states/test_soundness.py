@@ -3,12 +3,12 @@
 import copy
 
 import pytest
+from tests.unit.states.world import SHIPPED
 
 from appui.notifications.notices import notices
 from appui.states.effects import BUILT_IN
 from appui.states.errors import InvalidProcedure
 from appui.states.parsing import build_procedure
-from tests.unit.states.world import SHIPPED
 
 
 def action(content, name):
@@ -92,7 +92,11 @@ FAULTS = {
     "options without choice": (with_field(options={"a": "b"}), "actions.comment.fields.more.options", "choix"),
     "group without fields": (with_field(type="group"), "actions.comment.fields.more.fields", "champs"),
     "field twice": (with_field(name="text"), "actions.comment.fields.text", "deux fois"),
-    "reserved field": (with_field(name="happened_on", type="date"), "actions.comment.fields.happened_on", "existe déjà"),
+    "reserved field": (
+        with_field(name="happened_on", type="date"),
+        "actions.comment.fields.happened_on",
+        "existe déjà",
+    ),
     "required with nothing": (with_field(required_with="lost"), "actions.comment.fields.more.required_with", "lost"),
     "default of a text": (with_field(default="happened_on"), "actions.comment.fields.more.default", "date"),
     "any of nothing": (setting("comment", any_of=[["lost"]]), "actions.comment.any_of", "lost"),

@@ -1,10 +1,10 @@
 """The life of an engineering request: what may be asked in which state, by whom, and where it leads."""
 
 import pytest
+from tests.unit.states.world import ENOUGH, REGIMES, World, found_in, opened
 
 from appui.states.errors import ActionRefused
 from appui.states.machine import decide
-from tests.unit.states.world import ENOUGH, REGIMES, World, found_in, opened
 
 MEETING = "local_search routed_local routed_operator national_accepted convention_draft convention_signing"
 
@@ -220,9 +220,7 @@ def test_what_is_not_written_is_refused(regime, state):
     written = {action for action, source, _ in ways_of(regime) if source == state}
     written |= {"reopen"} if state in ENDS else set()
 
-    refused = {
-        action for action in REGIMES[regime].actions if action != "open" and "state" in world.refusals(action)
-    }
+    refused = {action for action in REGIMES[regime].actions if action != "open" and "state" in world.refusals(action)}
 
     assert refused == set(REGIMES[regime].actions) - written - {"open"}
 
@@ -245,7 +243,9 @@ def test_commitment_is_unknown_to_the_regime_of_2020():
 def test_each_action_belongs_to_the_roles_of_the_table(regime):
     """Who may do what, letter by letter; nothing beyond the table."""
     letters = WHO | WHO_BY_REGIME[regime]
-    expected = {name: {role for each in text.split() for role in LETTERS[each].split()} for name, text in letters.items()}
+    expected = {
+        name: {role for each in text.split() for role in LETTERS[each].split()} for name, text in letters.items()
+    }
 
     assert {name: set(action.roles) for name, action in REGIMES[regime].actions.items()} == expected
 

@@ -4,9 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
+from tests.unit.states.world import ENOUGH, REGIMES, World, found_in, opened
 
 from appui.states.errors import AppuiError
-from tests.unit.states.world import ENOUGH, REGIMES, World, found_in, opened
 
 DECISIVE = (
     "start_scoping", "consult_providers", "record_answer", "route_national", "accept_national", "draft_convention",

@@ -24,7 +24,9 @@ from appui.states.procedure import Procedure
 LIBRARY = shipped(BUILT_IN, notices=list(notices()))
 REGIMES = {2020: LIBRARY.get("engineering_request", 1), 2024: LIBRARY.get("engineering_request", 2)}
 SHIPPED = {
-    version: tomllib.loads((files("appui.states") / f"procedures/engineering_request_{version}.toml").read_text("utf-8"))
+    version: tomllib.loads(
+        (files("appui.states") / f"procedures/engineering_request_{version}.toml").read_text("utf-8")
+    )
     for version in (1, 2)
 }
 """Version → what its file says, `extends` not resolved."""

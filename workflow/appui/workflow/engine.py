@@ -354,11 +354,10 @@ class Engine:
         try:
             entries = self._store.list_entries(raw, case_id)
             case = self._store.load_case(raw, case_id)
+            head = self._store.chain_head(raw, case_id)
+            return verify_chain(case_id, entries, head) or verify_case(case_id, case, entries)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             return [Fault(case_id, None, f"Une ligne ne se lit plus ({type(error).__name__}).")]
-        return verify_chain(case_id, entries, self._store.chain_head(raw, case_id)) or verify_case(
-            case_id, case, entries
-        )
 
     def events(self, after: str | None = None, limit: int = 1000) -> list[Event]:
         """Return the committed events in an order that never changes, those that follow the cursor `after`.

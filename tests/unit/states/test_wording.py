@@ -1,0 +1,66 @@
+"""Days, amounts and lists as French readers expect them."""
+
+from datetime import date
+
+import pytest
+
+from appui.states.wording import NBSP, counted, day_in_words, euros, listed, percent, weekday_in_words
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        (date(2026, 3, 1), f"1er{NBSP}mars 2026"),
+        (date(2026, 8, 31), f"31{NBSP}août 2026"),
+        (date(2028, 2, 29), f"29{NBSP}février 2028"),
+        (date(2026, 12, 21), f"21{NBSP}décembre 2026"),
+    ],
+)
+def test_days_are_written_out(day, words):
+    """The first of a month is « 1er »."""
+    assert day_in_words(day) == words
+
+
+def test_the_day_of_the_week_comes_first():
+    """As in a letter."""
+    assert weekday_in_words(date(2026, 3, 3)) == f"mardi 3{NBSP}mars 2026"
+    assert weekday_in_words(date(2026, 3, 1)) == f"dimanche 1er{NBSP}mars 2026"
+
+
+@pytest.mark.parametrize(
+    ("cents", "words"),
+    [
+        (0, "0,00"),
+        (5, "0,05"),
+        (100, "1,00"),
+        (300_001, "3\u202f000,01"),
+        (123_456_789, "1\u202f234\u202f567,89"),
+        (-150, "-1,50"),
+    ],
+)
+def test_amounts_are_in_euros_and_cents(cents, words):
+    """Thousands are apart, the comma is decimal, the sign stays on the line."""
+    assert euros(cents) == f"{words}{NBSP}€"
+
+
+@pytest.mark.parametrize(("share", "words"), [(0.912, "91,2"), (1.0, "100,0"), (0.0, "0,0"), (0.9, "90,0")])
+def test_shares_are_percentages_with_a_comma(share, words):
+    """One decimal."""
+    assert percent(share) == f"{words}{NBSP}%"
+
+
+@pytest.mark.parametrize(
+    ("words", "text"), [([], ""), (["a"], "a"), (["a", "b"], "a et b"), (["a", "b", "c"], "a, b et c")]
+)
+def test_lists_end_with_a_word(words, text):
+    """No comma before « et »."""
+    assert listed(words) == text
+    assert listed(words, last="ou") == text.replace(" et ", " ou ")
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 jour"), (1, "1 jour"), (-1, "-1 jour"), (2, "2 jours"), (12, "12 jours")]
+)
+def test_nothing_and_one_are_singular(count, text):
+    """« 0 jour », as French has it."""
+    assert counted(count, "jour", "jours") == text.replace(" ", NBSP)
