@@ -59,7 +59,8 @@ def clean_correction(case: Case, procedure: Procedure, data: Mapping[str, Any], 
     key = what.partition(".")[0]
     if any(action.keep == f"data.{key}" for action in procedure.actions.values()) and not case.data.get(key):
         raise InvalidData([("what", f"« {what} » n'est pas encore connu : faites d'abord l'action qui l'enregistre.")])
-    if field.type in _BY_ACTION or (field.type == "group" and field.many):
+    # The identifier of a deliverable is that of a document: only its own action asks whether it is there.
+    if field.type in _BY_ACTION or field.name == "document" or (field.type == "group" and field.many):
         raise InvalidData([("what", f"« {what} » ne se corrige pas seul : refaites l'action qui l'enregistre.")])
     if _asks_elsewhere(what, field, procedure):
         raise InvalidData([("what", f"« {what} » engage d'autres dossiers : annulez l'action, ou refaites-la.")])

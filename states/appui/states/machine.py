@@ -262,10 +262,14 @@ def _check_days(action: Action, data: Mapping[str, Any], case: Case) -> None:
 
 
 def _check_corrected(situation: Situation, functions: Functions, data: Mapping[str, Any]) -> None:
-    """Ask the checks of the action that wrote the fact, of what it would have written with the right value."""
+    """Ask the checks of the action that wrote the fact, of what it would have written with the right value.
+
+    What lay outside the case was looked at on the day of the action: it is not asked again as it is now.
+    """
     owner, told = owner_of(situation.case, situation.procedure, data["what"], data["value"])
     if owner is None:
         return
+    owner = replace(owner, checks=tuple(name for name in owner.checks if not needs_of(functions.checks[name])))
     _check_days(owner, told, situation.case)
     try:
         check(situation, functions, owner, told)

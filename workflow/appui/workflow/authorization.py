@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from appui.states.actor import OUTSIDE_ROLES, ROLES, SYSTEM_ID, Actor, Grant
@@ -14,6 +14,7 @@ from appui.states.wording import listed
 from appui.workflow.scope import Scope
 from appui.workflow.territories import register
 
+_METROPOLIS = "75"
 NOT_READING = frozenset({"administrator", "committee_member"})
 """Roles that see no case by themselves: one runs the instance, the other reads the file of a session."""
 
@@ -69,7 +70,7 @@ def may_read(standing: Standing, case: Case, on: date) -> bool:
     """Return whether the actor sees the case: by any role on it, or because it is shared with their département."""
     if standing.is_system:
         return True
-    everyone = (standing.grants, *(absent.grants for absent in standing.substitutions))
+    everyone = _everyone(standing)
     if any(roles_on(standing, grants, case, on) - NOT_READING for grants in everyone):
         return True
     if not case.shared_with:
@@ -133,29 +134,57 @@ def territories_of(case: Case) -> tuple[str, ...]:
     return ("nation", *(f"{kind}:{code}" for kind, code in codes if code))
 
 
-def scope_of(standing: Standing, on: date) -> Scope:
-    """Return which cases the actor may list that day: the same rule as `may_read`, as a value for queries."""
+def scope_of(standing: Standing, today: Callable[[str], date]) -> Scope:
+    """Return which cases the actor may list: the same rule as `may_read`, as a value for queries.
+
+    `today` gives the local day of a département: each case is judged by its own.
+    """
+    if not any(grant.since or grant.until for grants in _everyone(standing) for grant in grants):
+        return scope_on(standing, today(_METROPOLIS))
+    departments: dict[date, set[str]] = defaultdict(set)
+    for each in register().departments():
+        departments[today(each.code)].add(each.code)
+    scopes = {day: scope_on(standing, day) for day in departments}
+    if len(set(scopes.values())) == 1:
+        return scopes.popitem()[1]
+    first, *others = (replace(scope, within=frozenset(departments[day])) for day, scope in scopes.items())
+    return replace(first, elsewhere=tuple(others))
+
+
+def scope_on(standing: Standing, on: date) -> Scope:
+    """Return which cases the actor may list where it is that local day."""
     if standing.is_system:
         return Scope(nation=True)
-    everyone = [standing.grants, *(absent.grants for absent in standing.substitutions)]
-    held = [grant for grants in everyone for grant in grants if grant.holds_on(on)]
-    inside = [grant for grant in _inside(held, on) if grant.role not in NOT_READING]
     codes: dict[str, set[str]] = defaultdict(set)
-    for grant in inside:
-        kind, _, code = grant.territory.partition(":")
-        codes[kind].add(code)
-    own = [grant for grant in standing.grants if grant.role == "applicant" and grant.holds_on(on)]
+    groupings: set[tuple[str, str]] = set()
+    for grants in _everyone(standing):
+        held = [grant for grant in grants if grant.holds_on(on)]
+        for grant in _inside(held, on):
+            kind, _, code = grant.territory.partition(":")
+            if grant.role in NOT_READING:
+                continue
+            codes[kind].add(code)
+            if kind == "epci":
+                groupings |= {(code, department) for department in _departments_for(code, held)}
+    own = [grant for grant in standing.grants if grant.holds_on(on)]
+    granted = {grant.role for grant in own}
     return Scope(
-        nation=any(grant.territory == "nation" for grant in inside),
+        nation="nation" in codes,
         departments=frozenset(codes["department"] | _departments_in(codes["region"])),
         arrondissements=frozenset(codes["arrondissement"]),
-        groupings=frozenset(
-            (code, department) for code in codes["epci"] for department in _departments_for(code, held)
+        groupings=frozenset(groupings),
+        applicants=frozenset(
+            codes["commune"] | {grant.territory.partition(":")[2] for grant in own if grant.role == "applicant"}
         ),
-        applicants=frozenset(codes["commune"] | {grant.territory.partition(":")[2] for grant in own}),
-        provider=standing.actor.id if any(grant.role == "provider" for grant in standing.grants) else None,
-        cases=frozenset(standing.actor.cases),
+        provider=standing.actor.id if "provider" in granted else None,
+        # Who is a provider and no applicant sees a case of theirs only once they are asked.
+        cases=frozenset() if granted & OUTSIDE_ROLES == {"provider"} else frozenset(standing.actor.cases),
     )
+
+
+def _everyone(standing: Standing) -> list[tuple[Grant, ...]]:
+    """Return the grants that count, holder by holder: what one holds says nothing about another's territory."""
+    return [standing.grants, *(absent.grants for absent in standing.substitutions)]
 
 
 def _inside(grants: Iterable[Grant], on: date) -> list[Grant]:
@@ -166,8 +195,8 @@ def _outside_roles(standing: Standing, held: Sequence[Grant], case: Case) -> Ite
     """Yield the roles held on one's own case: as its applicant, or as a provider that was asked or chosen."""
     granted = {grant.role for grant in held}
     named = case.id in standing.actor.cases
-    codes = {case.applicant.code, case.applicant.siren} - {None}
-    is_applicant = any(grant.role == "applicant" and grant.territory.partition(":")[2] in codes for grant in held)
+    code = case.applicant.code or case.applicant.siren
+    is_applicant = any(grant.role == "applicant" and grant.territory.partition(":")[2] == code for grant in held)
     asked = standing.actor.id in (case.data.get("consultations") or {})
     if is_applicant or (named and ("applicant" in granted or not (granted & OUTSIDE_ROLES or asked))):
         yield "applicant"

@@ -67,11 +67,13 @@ class Engine:
         """Build the engine.
 
         `clock` returns an aware datetime. `procedures` are added to those shipped: a `Procedure`, the path of a TOML
-        file, or its text. `guards` and `facts` are named functions that they may use. `people` is a host's directory.
+        file, or its text. `guards` and `facts` are named functions that they may use; ValueError when a guard asks for
+        a fact that nobody gives. `people` is a host's directory.
         """
         self.settings = settings
         self.clock = clock or system_clock
         self.functions = BUILT_IN.with_guards(guards or {})
+        outside.check_given(self.functions, facts or {})
         self.database = Database(
             settings.database.url,
             schema=settings.database.schema_name,
@@ -247,7 +249,7 @@ class Engine:
         """
         check_limit(limit)
         with self._reading(actor) as work:
-            scope = scope_of(work.standing, work.metropolitan_day)
+            scope = scope_of(work.standing, work.today)
         with self.database.sa_reading() as connection:
             items, following = list_cases(connection, scope, filters=filters, after=after, limit=limit)
         return Page(tuple(items), following)
@@ -255,7 +257,7 @@ class Engine:
     def board(self, *, actor: Actor, department: str) -> dict[str, dict[str, int]]:
         """Return how many cases of a département the actor sees, by `state` and by `route` (« » when not routed)."""
         with self._reading(actor) as work:
-            scope = scope_of(work.standing, work.metropolitan_day)
+            scope = scope_of(work.standing, work.today)
         with self.database.sa_reading() as connection:
             return count_by(connection, scope, department=department)
 

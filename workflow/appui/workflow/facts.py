@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from appui.states.actor import Actor
 from appui.states.case import Case
+from appui.states.functions import Functions, needs_of
 from appui.workflow.config import Settings
 from appui.workflow.db.store import Store
 from appui.workflow.people import Person
@@ -101,3 +102,11 @@ LOADERS: dict[str, Callable[[Sources, Case], Any]] = {
     "journal": _journal,
 }
 """Name of a fact → what loads it."""
+
+
+def check_given(functions: Functions, given: Collection[str]) -> None:
+    """Raise ValueError when a guard asks for a fact that is neither ours nor given by the host."""
+    asked = {need for guard in functions.guards.values() for need in needs_of(guard)}
+    missing = sorted(asked - LOADERS.keys() - set(given))
+    if missing:
+        raise ValueError(f"facts that guards ask for and nobody gives: {', '.join(missing)}")

@@ -72,7 +72,10 @@ class Procedures:
         return self._own.with_more([older for each in kept if (older := self._older(each)) is not None])
 
     def keep(self, raw: Any, procedure: Procedure, *, now: datetime) -> None:
-        """Keep the content of a version with the first case that follows it."""
+        """Keep the content of a version with the first case that follows it.
+
+        InvalidProcedure when another process has kept something else under that number since the library was read.
+        """
         kept = KeptProcedure(
             key=procedure.key,
             version=procedure.version,
@@ -80,14 +83,20 @@ class Procedures:
             content=procedure.content,
             recorded_at=now,
         )
-        self._store.record_procedure(raw, kept)
+        if not self._store.record_procedure(raw, kept):
+            already = self._store.find_procedure(raw, procedure.key, procedure.version)
+            _refuse_change(procedure, None if already is None else already.content_hash)
 
     def _older(self, kept: KeptProcedure) -> Procedure | None:
         """Return the version kept in the base when the engine has none of that number."""
         known = self._own.find(kept.key, kept.version)
         if known is None:
             return build_procedure(kept.content, self._functions, source=f"{kept.key} {kept.version}")
-        if known.content_hash != kept.content_hash:
-            text = "le fichier a changé et des dossiers suivent cette version : donnez-lui un nouveau numéro."
-            raise InvalidProcedure(f"{kept.key} {kept.version}", [("version", text)])
+        _refuse_change(known, kept.content_hash)
         return None
+
+
+def _refuse_change(procedure: Procedure, kept_hash: str | None) -> None:
+    if kept_hash is not None and procedure.content_hash != kept_hash:
+        text = "le fichier a changé et des dossiers suivent cette version : donnez-lui un nouveau numéro."
+        raise InvalidProcedure(f"{procedure.key} {procedure.version}", [("version", text)])

@@ -21,3 +21,7 @@ class Scope:
     """Identifier of a provider: the cases in which it was asked are in scope."""
     cases: frozenset[str] = frozenset()
     """Identifiers of single cases."""
+    within: frozenset[str] | None = None
+    """Only cases of these départements count, None: of any."""
+    elsewhere: tuple[Scope, ...] = ()
+    """What is in scope where it is another day."""

@@ -88,11 +88,6 @@ class Work:
         """Return the calendar of a département, with the closed days of the configuration."""
         return calendar_of(department, self.tools.settings.calendars.closed_days_in(department))
 
-    @property
-    def metropolitan_day(self) -> date:
-        """The local day in the metropolis: what lists over several départements go by."""
-        return calendar_of("75").local_day(self.now)
-
     def next_reference(self, department: str) -> str:
         """Return the next reference of a département: « 79-2026-0001 », the year being that of the registration."""
         return self.tools.store.next_reference(self.raw, department, self.today(department).year)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    and_,
     cast,
     exists,
     false,
@@ -113,6 +114,18 @@ def _read_cursor(cursor: object) -> tuple[datetime, str]:
 
 def _branches(scope: Scope) -> list[Condition]:
     """Return the ways of being in scope; a case is in scope as soon as one holds."""
+    here = _branches_within(scope)
+    return [*here, *(branch for other in scope.elsewhere for branch in _branches(other))]
+
+
+def _branches_within(scope: Scope) -> list[Condition]:
+    if scope.within is None:
+        return _branches_anywhere(scope)
+    within = CASES.c.department.in_(sorted(scope.within))
+    return [and_(branch, within) for branch in _branches_anywhere(scope)]
+
+
+def _branches_anywhere(scope: Scope) -> list[Condition]:
     if scope.nation:
         return [true()]
     branches = [
