@@ -291,3 +291,12 @@ def _out_for_signature(engine):
     ):
         case = engine.act(Act(case.id, action, data, case.version), actor=actor)
     return case
+
+
+def test_a_word_of_a_justification_can_be_corrected_later(engine):
+    """What lay outside the case was looked at when it was routed, and is not asked again."""
+    case = _out_for_signature(engine)
+    data = {"what": "national_referral.justification", "value": "Portée nationale", "reason": "Faute"}
+    case = engine.act(Act(case.id, "correct", data, case.version), actor=OFFICER)
+
+    assert case.data["national_referral"]["justification"] == "Portée nationale"
