@@ -214,8 +214,8 @@ def test_an_import_says_what_is_wrong_with_it_too(engine):
     }  # fmt: skip
     for change in (
         {"words": {"Objet": "\0"}}, {"words": ["Objet"]}, {"source": "a\0"}, {"key": "x" * 400}, {"state": "nulle"},
-        {"state": ["scoping"]}, {"known_on": "2021"}, {"route": "autre"}, {"presumed": ("undoable",)},
-        {"words": {"O": 1}},
+        {"state": ["scoping"]}, {"known_on": "2021"}, {"known_on": date(2090, 1, 1)}, {"route": "autre"},
+        {"words": {"O": 1}}, {"presumed": ("undoable",)},
     ):  # fmt: skip
         with pytest.raises(InvalidData):
             engine.import_case(ImportCase(**{**right, **change}), actor=OFFICER)

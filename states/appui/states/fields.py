@@ -84,6 +84,25 @@ def clean_text(value: object, *, label: str, path: str, limit: int = 300) -> str
     return text
 
 
+def identifier_in(value: object) -> str | None:
+    """Return the identifier that raw data give, as `clean` will take it; None when it will not."""
+    try:
+        text = plain_text(value, limit=1100)
+    except _Wrong:
+        return None
+    return text if _IDENTIFIER.fullmatch(text) else None
+
+
+def day_in(value: object) -> date | None:
+    """Return the day that raw data give, None when they give none: what is wrong with it is for `clean` to say."""
+    if not isinstance(value, str | date):
+        return None
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return None
+
+
 @dataclass(slots=True)
 class _Cleaner:
     """Walks the fields once and gathers every fault."""

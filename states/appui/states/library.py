@@ -43,7 +43,8 @@ class Library:
         versions = [procedure for procedure in self if procedure.key == key]
         if not versions:
             known = listed(sorted({procedure.key for procedure in self}), last="ou")
-            raise UnknownProcedure(f"Procédure inconnue : « {str(key)[:60]} » ; attendu {known}.")
+            asked = f" : « {key[:60]} »" if isinstance(key, str) else ""
+            raise UnknownProcedure(f"Procédure inconnue{asked} ; attendu {known}.")
         covering = [procedure for procedure in versions if procedure.covers(day)]
         if not covering:
             raise UnknownProcedure(f"Aucune version de « {key} » ne couvre une réception le {day_in_words(day)}.")

@@ -26,7 +26,7 @@ from appui.states.events import (
     Stepped,
     Undone,
 )
-from appui.states.fields import clean
+from appui.states.fields import MAX_ITEMS, clean, identifier_in
 from appui.states.functions import Functions, Situation, needs_of
 from appui.states.graph import moves
 from appui.states.procedure import ASIDE, BEFORE_END, SAME, Action, Procedure, Transition
@@ -55,7 +55,7 @@ def action_of(procedure: Procedure, name: object) -> Action:
     action = procedure.actions.get(name) if isinstance(name, str) else None
     if action is not None:
         return action
-    near = difflib.get_close_matches(str(name)[:60], procedure.actions, n=1)
+    near = difflib.get_close_matches(name[:60] if isinstance(name, str) else "", procedure.actions, n=1)
     help_ = f"vouliez-vous dire « {near[0]} » ?" if near else f"attendu {listed(list(procedure.actions), last='ou')}."
     raise InvalidData([("action", f"Action inconnue ; {help_}")])
 
@@ -80,7 +80,8 @@ def references_in(action: Action, data: object) -> dict[str, set[str]]:
             if field.type in REFERENCES and field.name in data:
                 value = data[field.name]
                 values = value if field.many and isinstance(value, (list, tuple)) else [value]
-                found.setdefault(field.type, set()).update(each for each in values if isinstance(each, str))
+                ids = (identifier_in(each) for each in values[:MAX_ITEMS])
+                found.setdefault(field.type, set()).update(each for each in ids if each is not None)
     return found
 
 

@@ -15,11 +15,12 @@ from typing import Any
 from appui.notifications.message import Message
 from appui.states.actor import Actor
 from appui.states.applicant import Applicant, ApplicantByHand
-from appui.states.case import Case, Entry, day_of
+from appui.states.case import Case, Entry
 from appui.states.deadlines import Deadline
 from appui.states.effects import BUILT_IN
 from appui.states.errors import AppuiError, InvalidData, NotAllowed
 from appui.states.events import Undone
+from appui.states.fields import day_in
 from appui.states.functions import GuardFunction
 from appui.states.library import Library
 from appui.states.machine import action_of, needs_for_guards
@@ -166,6 +167,8 @@ class Engine:
         with self._writing(actor, connection) as work:
             check_import(command)
             applicant = _applicant(command.applicant, command.department, command.known_on.year)
+            if command.known_on > work.today(applicant.department):
+                raise InvalidData([("known_on", "La source ne peut pas dire ce qui sera vrai après aujourd'hui.")])
             day = _reception_day(command.data) or command.known_on
             procedure = self.library.for_reception(command.procedure, day)
             blank = blank_case(str(uuid.uuid4()), procedure, applicant, command.title, work.now)
@@ -441,10 +444,7 @@ def _reception_day(data: object) -> date | None:
     """Return the day of reception when the data give one that can be read; what is wrong with it is said later."""
     if not isinstance(data, Mapping):
         return None
-    try:
-        return day_of(data.get("received_on") or data.get("received_before") or data.get("happened_on"))
-    except ValueError:
-        return None
+    return day_in(data.get("received_on") or data.get("received_before") or data.get("happened_on"))
 
 
 def _takes_document(action: Action) -> bool:

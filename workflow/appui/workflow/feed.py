@@ -37,11 +37,11 @@ def check_limit(limit: object) -> None:
         raise InvalidData([("limit", f"Attendu un nombre entier entre 1 et {LIMIT_MAX}.")])
 
 
-def place_of(cursor: str | None) -> tuple[int, int, int] | None:
+def place_of(cursor: object) -> tuple[int, int, int] | None:
     """Return what a cursor says, None for the beginning. InvalidData when it is none of ours."""
     if cursor is None:
         return None
-    parts = str(cursor).split(".")
+    parts = cursor.split(".") if isinstance(cursor, str) else []
     if len(parts) != 3 or not all(part.isascii() and part.isdigit() and len(part) < 20 for part in parts):
         raise InvalidData([("after", "Ce repère n'en est pas un : donnez celui du dernier événement lu.")])
     return int(parts[0]), int(parts[1]), int(parts[2])

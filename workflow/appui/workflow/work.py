@@ -15,8 +15,9 @@ from appui.notifications.message import Message
 from appui.notifications.notices import messages_for
 from appui.states.actor import OUTSIDE_ROLES, Actor
 from appui.states.calendar import Calendar
-from appui.states.case import Case, day_of
-from appui.states.errors import CaseNotFound, NotAllowed, StaleCase
+from appui.states.case import Case
+from appui.states.errors import CaseNotFound, InvalidData, NotAllowed, StaleCase
+from appui.states.fields import day_in
 from appui.states.functions import Functions, Situation
 from appui.states.machine import Decision, action_of, decide, needs_for_act, references_in
 from appui.states.procedure import Action, Procedure
@@ -34,6 +35,7 @@ from appui.workflow.territories import shown
 
 _IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
+_LAST_VERSION = 10**9
 UNDO = "undo"
 """The one action that recalls messages: it takes its own transaction."""
 
@@ -145,14 +147,18 @@ class Work:
     def ask(self, command: Act) -> Asked:
         """Return the action asked, once the actor may ask it of the version that they read.
 
-        Raises CaseNotFound, InvalidData (unknown action), NotAllowed, StaleCase, in that order.
+        Raises CaseNotFound, InvalidData (unknown action), NotAllowed, StaleCase (InvalidData when the version is none),
+        in that order.
         """
         case = self.readable(command.case_id)
         procedure = self.procedure(case)
         action = action_of(procedure, command.action)
         permission = self.permission(action, case)
-        if command.expected_version != case.version or isinstance(command.expected_version, bool):
-            raise StaleCase(expected=command.expected_version, found=case.version)
+        expected: object = command.expected_version
+        if not isinstance(expected, int) or isinstance(expected, bool) or not 0 <= expected <= _LAST_VERSION:
+            raise InvalidData([("expected_version", "La version qui a été lue est attendue, un nombre entier.")])
+        if expected != case.version:
+            raise StaleCase(expected=expected, found=case.version)
         return Asked(case, procedure, action, permission, command.data)
 
     def decided(self, asked: Asked) -> Decision:
@@ -231,10 +237,7 @@ def _year_in(action: Action, data: object) -> int | None:
     if not isinstance(data, Mapping):
         return None
     names = [field.name for field in action.fields if field.default == "happened_on"]
-    try:
-        day = next((day_of(data[name]) for name in (*names, "happened_on") if data.get(name)), None)
-    except ValueError:
-        return None
+    day = day_in(next((data[name] for name in (*names, "happened_on") if data.get(name)), None))
     return None if day is None else day.year
 
 

@@ -76,7 +76,12 @@ def list_cases(
 
 
 def count_by(connection: Connection, scope: Scope, *, department: str) -> dict[str, dict[str, int]]:
-    """Return how many of the département's cases in scope are in each `state` and on each `route` (« »: on none)."""
+    """Return how many of the département's cases in scope are in each `state` and on each `route` (« »: on none).
+
+    InvalidData when the département is no text.
+    """
+    if fault := _fault_of("department", department, list(_FILTERS)):
+        raise InvalidData([("department", fault)])
     counted = (
         select(CASES.c.state, func.coalesce(CASES.c.route, ""), func.count())
         .where(CASES.c.department == department, or_(false(), *_branches(scope)))
