@@ -69,13 +69,11 @@ def test_a_substitute_has_the_rights_of_who_is_away(database, store):
         store.disable_person(raw, "gone", datetime(2026, 1, 1, tzinfo=UTC))
         that_day = store.list_rights(raw, "own", DAY)
         next_day = store.list_rights(raw, "own", date(2026, 3, 4))
-        absent = store.list_absences(raw, DAY)
         store.disable_person(raw, "own", datetime(2026, 1, 1, tzinfo=UTC))
         disabled = store.list_rights(raw, "own", DAY)
 
     assert that_day == [("own", Grant("auditor", "nation")), ("away", OFFICER)]
     assert next_day == [("own", Grant("auditor", "nation"))]
-    assert absent == {"away": Absence(DAY, DAY, "own"), "gone": Absence(DAY, DAY, "own")}
     assert disabled == []
 
 

@@ -165,12 +165,6 @@ class PeopleStore(Spoken):
             },
         )
 
-    def list_absences(self, raw: Any, day: date) -> dict[str, Absence]:
-        """Return who is away on that local day: person → absence, the one entered last."""
-        text = f"""SELECT {_ABSENCE} FROM appui_absence
-            WHERE until >= $as_day(:day) AND since <= $as_day(:day) ORDER BY id"""
-        return {row[0]: _absence_of(row) for row in self.all(raw, text, {"day": day.isoformat()})}
-
     def upsert_provider(self, raw: Any, provider: Provider) -> None:
         """Keep the provider, replacing what was known of it."""
         self.run(

@@ -37,12 +37,6 @@ class RecordsStore(Spoken):
             },
         )
 
-    def find_document(self, raw: Any, document_id: str) -> AttachedDocument | None:
-        """Return the document, or None."""
-        text = f"SELECT {_DOCUMENT} FROM appui_document WHERE id = :id"
-        row = self.one(raw, text, {"id": document_id})
-        return None if row is None else _document_of(row)
-
     def list_documents(self, raw: Any, case_id: str) -> list[AttachedDocument]:
         """Return the documents of a case, oldest first."""
         text = f"SELECT {_DOCUMENT} FROM appui_document WHERE case_id = :id ORDER BY added_at, id"
@@ -82,18 +76,6 @@ class RecordsStore(Spoken):
         """Return every version that is kept, by key and version."""
         text = f"SELECT {_PROCEDURE} FROM appui_procedure ORDER BY key, version"
         return [_procedure_of(row) for row in self.all(raw, text, {})]
-
-    def lock_envelope(self, raw: Any, department: str, year: int) -> int | None:
-        """Return what is granted, in cents, and keep others from committing until the transaction ends.
-
-        None, and nothing kept, when no envelope is known.
-        """
-        row = self.one(
-            raw,
-            """SELECT granted_cents FROM appui_envelope WHERE department = :department AND year = :year $locked()""",
-            {"department": department, "year": year},
-        )
-        return None if row is None else int(row[0])
 
     def set_envelope(self, raw: Any, department: str, year: int, granted_cents: int) -> None:
         """Keep what a département may commit in a year; who else commits there waits until the transaction ends."""
