@@ -115,7 +115,31 @@ class Case:
     @property
     def routed_on(self) -> date | None:
         """The local day of the route in force, None without a route or when nobody knows the day."""
-        return next((step.on for step in self.steps if step.seq == self.routed_by), None)
+        if self.routed_by is None:
+            return None
+        on = next((step.on for step in self.steps if step.seq == self.routed_by), None)
+        return on or (day_of(self.fact("imported.routed_on")) if self._routed_by_import else None)
+
+    @property
+    def opened_on(self) -> date:
+        """The local day of the opening: that of the reception or, for an import, one by which it had come."""
+        known = (self.received_on, self.steps[0].on, self.received_before, day_of(self.fact("imported.known_on")))
+        return next((day for day in known if day is not None), self.opened_at.date())
+
+    @property
+    def counted_on(self) -> date:
+        """The local day by which the case counts in figures: that of the route in force, else that of the opening.
+
+        A route that an import found taken counts on the day on which its source was true, when none is known.
+        """
+        if self.route is None:
+            return self.opened_on
+        known_on = day_of(self.fact("imported.known_on")) if self._routed_by_import else None
+        return self.routed_on or known_on or self.opened_on
+
+    @property
+    def _routed_by_import(self) -> bool:
+        return any(step.seq == self.routed_by and step.action == "import" for step in self.steps)
 
     @property
     def visits(self) -> tuple[Step, ...]:

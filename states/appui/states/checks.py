@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
-from typing import Any
 
 from appui.states import consultations, coverage, justification
 from appui.states.actor import OUTSIDE_ROLES
 from appui.states.case import day_of
 from appui.states.functions import OK, CheckFunction, Data, Situation, Verdict, needs, refused
 from appui.states.guards import provider_name
+from appui.states.local_share import NATIONAL, NOT_ROUTED, LocalShare, local_share, moved, rule_of
 from appui.states.wording import day_in_words, euros, listed, percent
 
 STATE_PARTIES = frozenset({"state", "etat", "anct", "prefet", "prefecture"})
@@ -70,31 +70,26 @@ def national_justified(situation: Situation, data: Data) -> Verdict:
 def below_target_reason(situation: Situation, data: Data) -> Verdict:
     """Under the local target after this routing, a written reason is asked; it is advice, not a lock."""
     after = share_after(situation)
-    if not after["below"] or data.get("below_target_reason"):
+    if after.share is None or not after.below_target or data.get("below_target_reason"):
         return OK
-    local, national = after["local"], after["national"]
-    share = percent(local / (local + national))
     return refused(
-        f"La part locale de l'année passerait à {share} ({local} sur {local + national} orientées), "
-        f"sous l'objectif de {percent(float(_target(situation)))}.",
+        f"La part locale de l'année passerait à {percent(after.share)} "
+        f"({after.counted_local} sur {after.routed} orientées), "
+        f"sous l'objectif de {percent(after.target)}.",
         path="below_target_reason",
         unlock="Écrire pourquoi le cas est orienté malgré tout.",
-        local=local,
-        national=national,
+        local=after.local,
+        operator=after.operator,
+        national=after.national,
     )
 
 
-def share_after(situation: Situation) -> dict[str, Any]:
-    """Return `local` and `national` routings of the year once this one is national, and whether that is `below` target.
-
-    Feuille de route 2020: 90 % of the requests find a local solution.
-    """
-    local, national = situation.facts["routed"]["local"], situation.facts["routed"]["national"] + 1
-    return {"local": local, "national": national, "below": Decimal(local) / (local + national) < _target(situation)}
-
-
-def _target(situation: Situation) -> Decimal:
-    return Decimal(situation.procedure.settings.get("local_target", "0.90"))
+def share_after(situation: Situation) -> LocalShare:
+    """Return the local share of the département and the civil year, once this case counts as national."""
+    routed = situation.facts["routed"]
+    # The case is among those not routed, in years of which its reception is not after the end.
+    before = NOT_ROUTED if routed.get(NOT_ROUTED) else None
+    return local_share(moved(routed, before, NATIONAL), rule_of(situation.procedure))
 
 
 def amounts_add_up(_situation: Situation, data: Data) -> Verdict:

@@ -55,7 +55,9 @@ def note_choice(situation: Situation, data: Data, on: date) -> Iterator[CaseEven
 @needs("routed")
 def note_share(situation: Situation, _data: Data, _on: date) -> Iterator[CaseEvent]:
     """Keep the local share after this routing, as it was known then."""
-    yield Computed("share_after", share_after(situation))
+    after = share_after(situation)
+    kept = {"local": after.local, "operator": after.operator, "national": after.national, "below": after.below_target}
+    yield Computed("share_after", kept)
 
 
 def void_signatures(_situation: Situation, _data: Data, _on: date) -> Iterator[CaseEvent]:

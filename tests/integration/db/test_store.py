@@ -325,9 +325,9 @@ def test_a_locked_case_waits(make_database, make_keeper):
 
 
 def test_routes_are_counted_by_the_year_of_the_routing(database, store, keeper):
-    """Only what was routed in the civil year counts, by its local day."""
+    """What was routed in the civil year counts, by its local day, beside what waits to be routed."""
 
-    def steps(day: date | None) -> tuple[Step, ...]:
+    def steps(day: date) -> tuple[Step, ...]:
         return (Step(1, "open", None, "received"), Step(2, "route", day, "routed"))
 
     with database.transaction() as raw:
@@ -336,14 +336,20 @@ def test_routes_are_counted_by_the_year_of_the_routing(database, store, keeper):
             ("local", date(2026, 12, 31)),
             ("national", date(2026, 6, 1)),
             ("operator", date(2025, 12, 31)),
-            ("operator", None),
         ]:
             keeper.open(raw, route=route, routed_by=2, steps=steps(day))
         keeper.open(raw)
 
     with database.reading() as raw:
-        assert store.routed_counts(raw, "79", 2026) == {"local": 2, "operator": 0, "national": 1}
-        assert store.routed_counts(raw, "86", 2026) == {"local": 0, "operator": 0, "national": 0}
+        counted = [
+            store.place_counts(raw, department, "engineering_request", date(2026, 1, 1), date(2026, 12, 31))
+            for department in ("79", "86")
+        ]
+
+    assert counted == [
+        {"local": 2, "operator": 0, "national": 1, "not_routed": 1},
+        {"local": 0, "operator": 0, "national": 0, "not_routed": 0},
+    ]
 
 
 def test_an_envelope_knows_what_was_committed_in_its_year(database, store, keeper):

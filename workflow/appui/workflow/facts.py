@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol
 
 from appui.states.actor import Actor
@@ -59,7 +60,8 @@ def known(kind: str, ids: Collection[str], sources: Sources, case: Case) -> Coll
 
 
 def _routed(sources: Sources, case: Case) -> dict[str, int]:
-    return sources.store.routed_counts(sources.raw, case.department, sources.year)
+    first, last = date(sources.year, 1, 1), date(sources.year, 12, 31)
+    return sources.store.place_counts(sources.raw, case.department, case.procedure, first, last)
 
 
 def _envelope(sources: Sources, case: Case) -> dict[str, int] | None:

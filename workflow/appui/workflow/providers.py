@@ -16,3 +16,8 @@ class Provider:
     territories: tuple[str, ...] = ()
     """`nation`, `region:75`, `department:79`…: where it works."""
     email: str | None = None
+    contact: str | None = None
+    """Whom to ask for: a name or a service."""
+    phone: str | None = None
+    conditions: str | None = None
+    """What it asks for and on which terms, in the words of its sheet."""

@@ -18,7 +18,7 @@ from appui.workflow.providers import Provider
 _PERSON = "id, name, email, phone, $instant(disabled_at)"
 _GRANT = "person_id, role, territory, $day(since), $day(until)"
 _ABSENCE = "person_id, $day(since), $day(until), substitute"
-_PROVIDER = "id, name, kind, $json(themes), $json(territories), email"
+_PROVIDER = "id, name, kind, $json(themes), $json(territories), email, contact, phone, conditions"
 
 
 class PeopleStore(Spoken):
@@ -169,10 +169,12 @@ class PeopleStore(Spoken):
         """Keep the provider, replacing what was known of it."""
         self.run(
             raw,
-            """INSERT INTO appui_provider (id, name, kind, themes, territories, email)
-            VALUES (:id, :name, :kind, $as_json(:themes), $as_json(:territories), :email)
+            """INSERT INTO appui_provider
+                (id, name, kind, themes, territories, email, contact, phone, conditions)
+            VALUES (:id, :name, :kind, $as_json(:themes), $as_json(:territories), :email, :contact, :phone, :conditions)
             ON CONFLICT (id) DO UPDATE SET name = excluded.name, kind = excluded.kind, themes = excluded.themes,
-                territories = excluded.territories, email = excluded.email""",
+                territories = excluded.territories, email = excluded.email, contact = excluded.contact,
+                phone = excluded.phone, conditions = excluded.conditions""",
             {
                 "id": provider.id,
                 "name": provider.name,
@@ -180,6 +182,9 @@ class PeopleStore(Spoken):
                 "themes": json_text(provider.themes),
                 "territories": json_text(provider.territories),
                 "email": provider.email,
+                "contact": provider.contact,
+                "phone": provider.phone,
+                "conditions": provider.conditions,
             },
         )
 
@@ -219,5 +224,5 @@ def _absence_of(row: tuple[Any, ...]) -> Absence:
 
 
 def _provider_of(row: tuple[Any, ...]) -> Provider:
-    provider_id, name, kind, themes, territories, email = row
-    return Provider(provider_id, name, kind, tuple(json.loads(themes)), tuple(json.loads(territories)), email)
+    provider_id, name, kind, themes, territories, *reached = row
+    return Provider(provider_id, name, kind, tuple(json.loads(themes)), tuple(json.loads(territories)), *reached)

@@ -179,7 +179,19 @@ def case_parameters(case: Case) -> dict[str, Any]:
         "opened_at": instant(case.opened_at),
         "updated_at": instant(case.updated_at),
         "head": case.head,
+        "counted_on": case.counted_on.isoformat(),
+        "reserved_cents": _reserved_cents(case),
+        "committed_cents": case.fact("commitment.amount_cents"),
+        "committed_on": case.fact("commitment.committed_on"),
     }
+
+
+def _reserved_cents(case: Case) -> int | None:
+    """Return what the convention will take from an envelope, None when it will take nothing or has been committed."""
+    if case.route != "national" or case.ended_at is not None or case.data.get("commitment"):
+        return None
+    cents: int | None = case.fact("shares.covered_cents")
+    return cents
 
 
 def folded(text: str) -> str:

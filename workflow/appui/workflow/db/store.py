@@ -12,6 +12,7 @@ from appui.notifications.message import CANCELLED, NOT_DEPARTED, QUEUED, Message
 from appui.states.actor import SYSTEM_ID
 from appui.states.case import Case
 from appui.states.deadlines import Deadline
+from appui.states.local_share import NOT_ROUTED, PLACES
 from appui.workflow.db.people_store import PeopleStore
 from appui.workflow.db.records_store import RecordsStore
 from appui.workflow.db.rows import (
@@ -33,6 +34,9 @@ from appui.workflow.journal import SealedEntry
 
 _CASE = ", ".join(asked for _, asked, _ in CASE_COLUMNS)
 _LOAD_CASE = f"SELECT {_CASE} FROM appui_case WHERE id = :id"
+COUNTED = """route IS NOT NULL AND counted_on BETWEEN {first} AND {last}
+    OR route IS NULL AND ended_at IS NULL AND counted_on <= {last}"""
+"""Which cases count in a period, each on the day of its column: `local_share.place_of` in SQL."""
 _NO_UNDO_OF_IT = {
     "sqlite": """
         NOT EXISTS (SELECT 1 FROM json_each(entry.events) AS event
@@ -217,23 +221,25 @@ class Store(Writing, PeopleStore, RecordsStore):
         """Return what the département's cases have committed in that civil year, in cents."""
         row = self.one(
             raw,
-            """SELECT CAST(coalesce(sum(CAST($fact(commitment.amount_cents) AS bigint)), 0) AS bigint)
-            FROM appui_case
-            WHERE department = :department AND substr($fact(commitment.committed_on), 1, 4) = :year""",
-            {"department": department, "year": f"{year:04}"},
+            """SELECT CAST(coalesce(sum(committed_cents), 0) AS bigint) FROM appui_case
+            WHERE department = :department AND committed_on BETWEEN $as_day(:first) AND $as_day(:last)""",
+            {"department": department, "first": f"{year:04}-01-01", "last": f"{year:04}-12-31"},
         )
         return 0 if row is None else int(row[0])
 
-    def routed_counts(self, raw: Any, department: str, year: int) -> dict[str, int]:
-        """Return how many of the département's cases took each route in that civil year, zeros included."""
+    def place_counts(self, raw: Any, department: str, procedure: str, first: date, last: date) -> dict[str, int]:
+        """Return how many of the département's cases count in each place of the local share between two local days.
+
+        The rule is `local_share.place_of`.
+        """
         rows = self.all(
             raw,
-            """SELECT route, count(*) FROM appui_case
-            WHERE department = :department AND route IS NOT NULL
-            AND routed_on BETWEEN $as_day(:first) AND $as_day(:last) GROUP BY route""",
-            {"department": department, "first": f"{year:04}-01-01", "last": f"{year:04}-12-31"},
+            f"""SELECT coalesce(route, '{NOT_ROUTED}'), count(*) FROM appui_case
+            WHERE department = :department AND procedure = :procedure
+            AND ({COUNTED.format(first="$as_day(:first)", last="$as_day(:last)")}) GROUP BY route""",
+            {"department": department, "procedure": procedure, "first": first.isoformat(), "last": last.isoformat()},
         )
-        return {"local": 0, "operator": 0, "national": 0} | dict(rows)
+        return dict.fromkeys(PLACES, 0) | dict(rows)
 
     def existing_ids(self, raw: Any, kind: str, ids: Collection[str], *, case_id: str | None = None) -> set[str] | None:
         """Return those of the identifiers that stand for a `person` (not disabled), a `provider` or a `document`.

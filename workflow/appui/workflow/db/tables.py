@@ -55,7 +55,24 @@ class CaseRow(AppuiTable, table=True):
         Index("appui_case_by_applicant", "applicant_code", "updated_at", "id"),
         Index("appui_case_by_arrondissement", "arrondissement", "updated_at", "id"),
         Index("appui_case_by_epci", "epci", "department", "updated_at", "id"),
-        Index("appui_case_by_routing", "department", "routed_on", "route"),
+        Index("appui_case_by_routing", "department", "procedure", "route", "counted_on", "ended_at"),
+        Index(
+            "appui_case_by_commitment",
+            "department",
+            "committed_on",
+            "committed_cents",
+            sqlite_where=text("committed_on IS NOT NULL"),
+            postgresql_where=text("committed_on IS NOT NULL"),
+        ),
+        Index(
+            "appui_case_by_reserve",
+            "department",
+            "procedure",
+            "procedure_version",
+            "reserved_cents",
+            sqlite_where=text("reserved_cents IS NOT NULL"),
+            postgresql_where=text("reserved_cents IS NOT NULL"),
+        ),
     )
 
     id: str = Field(primary_key=True)
@@ -87,6 +104,12 @@ class CaseRow(AppuiTable, table=True):
     opened_at: datetime = Field(sa_type=Instant)
     updated_at: datetime = Field(sa_type=Instant)
     head: str
+    counted_on: date | None = None
+    """The day by which the case counts in figures."""
+    reserved_cents: int | None = Field(default=None, sa_type=BigInteger)
+    """What its convention will take from the envelope, until it is committed."""
+    committed_cents: int | None = Field(default=None, sa_type=BigInteger)
+    committed_on: date | None = None
 
 
 class ShareRow(AppuiTable, table=True):
@@ -277,6 +300,9 @@ class ProviderRow(AppuiTable, table=True):
     themes: list[str] = Field(sa_type=PLAIN)
     territories: list[str] = Field(sa_type=PLAIN)
     email: str | None = None
+    contact: str | None = None
+    phone: str | None = None
+    conditions: str | None = None
 
 
 class ProcedureRow(AppuiTable, table=True):
@@ -323,6 +349,17 @@ class ImportLineRow(AppuiTable, table=True):
     case_id: str
     digest: str
     imported_at: datetime = Field(sa_type=Instant)
+    line: int | None = None
+    """Where it stood in the file, the last time that it was read."""
+
+
+class ImportSourceRow(AppuiTable, table=True):
+    """A file that cases came from, and what must be said with every figure that counts them."""
+
+    __tablename__ = "appui_import_source"
+
+    source: str = Field(primary_key=True)
+    caveat: str
 
 
 CASES: Table = METADATA.tables["appui_case"]

@@ -25,13 +25,15 @@ _INSERT_CASE = """
     INSERT INTO appui_case (
         id, reference, procedure, procedure_version, state, version, department, arrondissement, epci, applicant_code,
         applicant, applicant_name, title, search, received_on, route, routed_by, routed_on, suspended_since, ended_at,
-        assignee, data, steps, presumed, shared_with, opened_at, updated_at, head
+        assignee, data, steps, presumed, shared_with, opened_at, updated_at, head, counted_on, reserved_cents,
+        committed_cents, committed_on
     ) VALUES (
         :id, :reference, :procedure, :procedure_version, :state, :version, :department, :arrondissement, :epci,
         :applicant_code, $as_json(:applicant), :applicant_name, :title, :search, $as_day(:received_on), :route,
         :routed_by, $as_day(:routed_on), $as_day(:suspended_since), $as_instant(:ended_at), :assignee,
         $as_exact(:data), $as_json(:steps), $as_json(:presumed), $as_json(:shared_with), $as_instant(:opened_at),
-        $as_instant(:updated_at), :head
+        $as_instant(:updated_at), :head, $as_day(:counted_on), :reserved_cents, :committed_cents,
+        $as_day(:committed_on)
     ) ON CONFLICT (id) DO NOTHING"""
 
 _UPDATE_CASE = """
@@ -42,7 +44,8 @@ _UPDATE_CASE = """
         routed_by = :routed_by, routed_on = $as_day(:routed_on), suspended_since = $as_day(:suspended_since),
         ended_at = $as_instant(:ended_at), assignee = :assignee, data = $as_exact(:data), steps = $as_json(:steps),
         presumed = $as_json(:presumed), shared_with = $as_json(:shared_with), updated_at = $as_instant(:updated_at),
-        head = :head
+        head = :head, counted_on = $as_day(:counted_on), reserved_cents = :reserved_cents,
+        committed_cents = :committed_cents, committed_on = $as_day(:committed_on)
     WHERE id = :id AND version = :expected_version"""
 
 _ENTRY_COLUMNS = """case_id, seq, recorded_at, effective_on, actor_id, actor_name, on_behalf_of, action, data, events,
