@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from appui.states.actor import ROLES
 from appui.states.corrections import correctable
 from appui.states.durations import parse_duration
 from appui.states.fields import TYPES
 from appui.states.functions import Functions
+from appui.states.justification import READINGS
+from appui.states.local_share import OPERATOR_COUNTS
 from appui.states.procedure import BEFORE_END, SAME, Action, Field, Procedure
 from appui.states.wording import listed
 
@@ -28,6 +31,7 @@ def faults_of(procedure: Procedure, functions: Functions, notices: Sequence[str]
     yield from _of_choices(procedure, functions)
     yield from _of_deadlines(procedure, notices)
     yield from _of_names(procedure, functions)
+    yield from _of_settings(procedure)
     yield from _of_graph(procedure)
 
 
@@ -167,6 +171,49 @@ def _of_names(procedure: Procedure, functions: Functions) -> Iterator[Fault]:
         yield from _unknown("phases", "état inconnu", state, procedure.states)
         if times > 1:
             yield "phases", f"« {state} » figure dans deux étapes."
+
+
+def _of_settings(procedure: Procedure) -> Iterator[Fault]:
+    """A host's own settings are its own; ours must be what our functions read."""
+    for name, value in procedure.settings.items():
+        right, expected = _SETTINGS.get(name, (_anything, ""))
+        if not right(value):
+            yield f"settings.{name}", f"attendu {expected}."
+    if "coverage" in procedure.computed:
+        for name in _COVERAGE_SETTINGS:
+            if name not in procedure.settings:
+                yield f"settings.{name}", "réglage absent, que la prise en charge demande."
+
+
+def _anything(_value: object) -> bool:
+    return True
+
+
+def _is_rate(value: object) -> bool:
+    """Return whether it is a decimal text between 0 and 1, both included."""
+    return isinstance(value, str) and re.fullmatch(r"0(\.\d{1,6})?|1(\.0{1,6})?", value) is not None
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _one_of(values: Collection[str]) -> str:
+    return listed([f"« {each} »" for each in values], last="ou")
+
+
+_RATE = 'un taux de 0 à 1 entre guillemets, par exemple "0.90"'
+_INHABITANTS = "un nombre entier d'habitants"
+_COVERAGE_SETTINGS = ("free_below_commune", "free_below_grouping", "coverage_otherwise")
+_SETTINGS: dict[str, tuple[Callable[[object], bool], str]] = {
+    "local_target": (_is_rate, _RATE),
+    "operator_counts": (lambda value: value in list(OPERATOR_COUNTS), _one_of(OPERATOR_COUNTS)),
+    "justification_reading": (lambda value: value in READINGS, _one_of(READINGS)),
+    "free_below_commune": (_is_count, _INHABITANTS),
+    "free_below_grouping": (_is_count, _INHABITANTS),
+    "coverage_otherwise": (_is_rate, _RATE),
+}
+"""Setting that our functions read → (whether a value is right, what would be)."""
 
 
 def _of_graph(procedure: Procedure) -> Iterator[Fault]:

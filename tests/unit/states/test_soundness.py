@@ -179,3 +179,38 @@ def test_a_guarded_way_may_stand_beside_an_unguarded_one():
     setting("comment", ways=ways)(content)
 
     assert len(build_procedure(content, BUILT_IN, source="x").actions["comment"].transitions) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("local_target", "beaucoup", "un taux de 0 à 1"),
+        ("local_target", "1.5", "un taux de 0 à 1"),
+        ("operator_counts", "parfois", "« excluded », « local » ou « national »"),
+        ("operator_counts", ["local"], "« excluded », « local » ou « national »"),
+        ("justification_reading", "xor", "« or » ou « and »"),
+        ("free_below_commune", -1, "un nombre entier d'habitants"),
+        ("coverage_otherwise", 0.5, "un taux de 0 à 1"),
+    ],
+)
+def test_a_setting_that_our_functions_could_not_read_is_a_fault(name, value, expected):
+    """A target of « beaucoup » would fail at the first routing, in front of the deputy."""
+    [(path, text)] = faults(lambda content: content["settings"].update({name: value}))
+
+    assert path == f"settings.{name}"
+    assert expected in text
+
+
+def test_a_setting_that_the_coverage_asks_for_is_missed_when_the_file_is_read():
+    """Not at the first convention."""
+    [(path, _)] = faults(lambda content: content["settings"].pop("free_below_commune"))
+
+    assert path == "settings.free_below_commune"
+
+
+def test_a_setting_of_a_host_is_its_own():
+    """Its own guards read it; nobody else knows what is right."""
+    content = copy.deepcopy(SHIPPED[1])
+    content["settings"]["our_own"] = {"anything": 3}
+
+    assert build_procedure(content, BUILT_IN, source="x").settings["our_own"] == {"anything": 3}
