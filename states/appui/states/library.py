@@ -40,15 +40,19 @@ class Library:
 
     def for_reception(self, key: object, day: date) -> Procedure:
         """Return the latest version that covers a request received on that day. UnknownProcedure when none does."""
-        versions = [procedure for procedure in self if procedure.key == key]
+        covering = [procedure for procedure in self.versions_of(key) if procedure.covers(day)]
+        if not covering:
+            raise UnknownProcedure(f"Aucune version de « {key} » ne couvre une réception le {day_in_words(day)}.")
+        return max(covering, key=lambda procedure: procedure.version)
+
+    def versions_of(self, key: object) -> list[Procedure]:
+        """Return every version of a procedure, the oldest first. UnknownProcedure when there is none."""
+        versions = sorted((each for each in self if each.key == key), key=lambda procedure: procedure.version)
         if not versions:
             known = listed(sorted({procedure.key for procedure in self}), last="ou")
             asked = f" : « {key[:60]} »" if isinstance(key, str) else ""
             raise UnknownProcedure(f"Procédure inconnue{asked} ; attendu {known}.")
-        covering = [procedure for procedure in versions if procedure.covers(day)]
-        if not covering:
-            raise UnknownProcedure(f"Aucune version de « {key} » ne couvre une réception le {day_in_words(day)}.")
-        return max(covering, key=lambda procedure: procedure.version)
+        return versions
 
     def with_more(self, procedures: Iterable[Procedure]) -> Library:
         """Return a library with these versions too; the same key and version replace what was known."""

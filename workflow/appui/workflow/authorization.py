@@ -134,6 +134,22 @@ def territories_of(case: Case) -> tuple[str, ...]:
     return ("nation", *(f"{kind}:{code}" for kind, code in codes if code))
 
 
+def may_see_figures(standing: Standing, territory: str, on: date) -> Permission:
+    """Return whether the actor reads cases somewhere in a territory: figures then count those that they see.
+
+    One's own cases, as applicant or provider, make no figures.
+    """
+    asked = set(register().departments_in(territory))
+    for grants in _everyone(standing):
+        held = [grant for grant in _inside(grants, on) if grant.role not in NOT_READING]
+        if any(asked & set(register().departments_in(grant.territory)) for grant in held):
+            return Permission(ok=True)
+    if standing.is_system:
+        return Permission(ok=True)
+    where = register().territory_label(territory)
+    return Permission(ok=False, text=f"Vos droits ne donnent pas à lire les chiffres de ce territoire ({where}).")
+
+
 def scope_of(standing: Standing, today: Callable[[str], date]) -> Scope:
     """Return which cases the actor may list: the same rule as `may_read`, as a value for queries.
 

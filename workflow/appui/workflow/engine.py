@@ -18,20 +18,23 @@ from appui.states.applicant import Applicant, ApplicantByHand
 from appui.states.case import Case, Entry
 from appui.states.deadlines import Deadline
 from appui.states.effects import BUILT_IN
+from appui.states.envelope import BudgetEnvelope
 from appui.states.errors import AppuiError, InvalidData, NotAllowed
 from appui.states.events import Undone
 from appui.states.fields import day_in
 from appui.states.functions import GuardFunction
 from appui.states.library import Library
+from appui.states.local_share import LocalShare
 from appui.states.machine import action_of, needs_for_guards
 from appui.states.opening import UnderWay, blank_case, import_case, open_case
 from appui.states.procedure import ASIDE, Action, Procedure
 from appui.states.wording import listed
 from appui.workflow import facts as outside
-from appui.workflow.authorization import Permission, held_roles, may, scope_of, territories_of
+from appui.workflow.authorization import Permission, held_roles, may, may_see_figures, scope_of, territories_of
 from appui.workflow.clock import Clock, system_clock
 from appui.workflow.commands import Act, ImportCase, OpenCase, check_import
 from appui.workflow.config import Settings
+from appui.workflow.db.counting import Selected
 from appui.workflow.db.database import Database
 from appui.workflow.db.queries import count_by, list_cases
 from appui.workflow.db.rows import AttachedDocument, ImportLine
@@ -40,12 +43,18 @@ from appui.workflow.directory import People, Providers
 from appui.workflow.documents import DocumentFiles
 from appui.workflow.explanation import explained
 from appui.workflow.feed import check_limit, events_of, place_of
+from appui.workflow.figures import NATION, Asked, Figures, Period, check_asked, question_of
+from appui.workflow.indicators import Indicators
 from appui.workflow.journal import Fault, canonical, verify_case, verify_chain
 from appui.workflow.procedures import Procedures, assembled
 from appui.workflow.scheduler import Scheduler
 from appui.workflow.territories import register
 from appui.workflow.views import ActionView, Document, Event, Outcome, Page
-from appui.workflow.work import Asked, Tools, Work
+from appui.workflow.work import AskedAction, Tools, Work
+
+ENGINEERING_REQUEST = "engineering_request"
+"""Key of the procedure that figures are about, unless another is named."""
+_METROPOLIS = "75"
 
 
 class Engine:
@@ -218,12 +227,15 @@ class Engine:
             asked = work.ask(command)
             decision = work.decided(asked)
             messages = work.messages(decision, asked.action.notices)
+            before, after = work.shares(asked.case, decision.case)
             return Outcome(
                 case=decision.case,
                 state=decision.case.state,
                 events=decision.entry.events,
                 deadlines=decision.deadlines,
                 messages=work.settled(messages),
+                share_before=before,
+                share_after=after,
             )
 
     def explain(self, case_id: str, *, actor: Actor) -> list[ActionView]:
@@ -263,6 +275,58 @@ class Engine:
             scope = scope_of(work.standing, work.today)
         with self.database.sa_reading() as connection:
             return count_by(connection, scope, department=department)
+
+    def local_share(
+        self,
+        *,
+        actor: Actor,
+        department: str | None = None,
+        region: str | None = None,
+        period: Period = None,
+        as_of: date | None = None,
+        recorded_as_of: datetime | None = None,
+        procedure: str = ENGINEERING_REQUEST,
+    ) -> LocalShare:
+        """Return the requests by route and the share of those that found a local solution, among those that they see.
+
+        Of a département, a region, or the nation. `period`: a civil year, or two local days, both included; each route
+        counts on its own day. `as_of`: what had happened by that local day; `recorded_as_of`: what had been entered by
+        that instant. NotAllowed, InvalidData or UnknownProcedure.
+        """
+        territory = _territory(department, region)
+        asked = Asked(territory, procedure, period, as_of, recorded_as_of)
+        with self._asking(actor, asked) as figures:
+            return figures.local_share()
+
+    def national_allowance(self, department: str, year: int, *, actor: Actor) -> int:
+        """Return how many requests of that civil year may still go to the national level under the target."""
+        return self.local_share(actor=actor, department=department, period=year).allowance
+
+    def envelope(
+        self, department: str, year: int, *, actor: Actor, procedure: str = ENGINEERING_REQUEST
+    ) -> BudgetEnvelope:
+        """Return the envelope of a département and a civil year: granted, reserved, committed and left, in cents."""
+        asked = Asked(_territory(department, None), procedure, year)
+        with self._asking(actor, asked) as figures:
+            return figures.envelope(year)
+
+    def indicators(
+        self,
+        *,
+        actor: Actor,
+        territory: str = NATION,
+        period: Period = None,
+        as_of: date | None = None,
+        recorded_as_of: datetime | None = None,
+        procedure: str = ENGINEERING_REQUEST,
+    ) -> Indicators:
+        """Return the figures of a territory, as a grant names it, of the cases there that the actor sees.
+
+        The other arguments are those of `local_share`.
+        """
+        asked = Asked(territory, procedure, period, as_of, recorded_as_of)
+        with self._asking(actor, asked) as figures:
+            return figures.indicators()
 
     def journal(
         self, case_id: str, *, actor: Actor, as_of: date | None = None, recorded_as_of: datetime | None = None
@@ -389,6 +453,18 @@ class Engine:
         self._scheduler.subscribe(type, callable)
 
     @contextmanager
+    def _asking(self, actor: Actor, asked: Asked) -> Iterator[Figures]:
+        check_asked(asked)
+        versions = self.library.versions_of(asked.procedure)
+        with self._reading(actor) as work:
+            permission = may_see_figures(work.standing, asked.territory, work.today(_METROPOLIS))
+            if not permission.ok:
+                raise NotAllowed(permission.text)
+            question = question_of(asked, scope_of(work.standing, work.today), work.now)
+        with self.database.sa_reading() as connection:
+            yield Figures(question, Selected(connection, question.selection), self.settings, versions)
+
+    @contextmanager
     def _reading(self, actor: Actor) -> Iterator[Work]:
         self._procedures.load()
         with self.database.reading() as raw:
@@ -417,7 +493,7 @@ class Engine:
             after = ids[-1]
 
 
-def _carried_out(work: Work, asked: Asked) -> Case:
+def _carried_out(work: Work, asked: AskedAction) -> Case:
     decision = work.decided(asked)
     for event in decision.entry.events:
         if isinstance(event, Undone):
@@ -438,6 +514,19 @@ def _applicant(applicant: object, department: str | None, year: int) -> Applican
         where = listed(list(spanned) or [found.department], last="ou")
         raise InvalidData([("department", f"{found.name} n'est pas dans ce département ; attendu {where}.")])
     return replace(found, department=department, region=register().department(department).region)
+
+
+def _territory(department: str | None, region: str | None) -> str:
+    """Return the territory of these codes, the nation without any. InvalidData for an unknown one, or for both."""
+    if department is not None and region is not None:
+        raise InvalidData([("region", "Un département ou une région, pas les deux.")])
+    if region is not None:
+        register().region(region)
+        return f"region:{region}"
+    if department is not None:
+        register().department(department)
+        return f"department:{department}"
+    return NATION
 
 
 def _reception_day(data: object) -> date | None:

@@ -137,6 +137,13 @@ class Register:
             raise InvalidData([("department", unknown_department(code))])
         return self._departments[code]
 
+    def region(self, code: str) -> Region:
+        """Return that region, or raise InvalidData at `region`."""
+        if code not in self._regions:
+            text = f"« {shown(code)} » n'est pas une région connue : donnez son code, par exemple 75 ou 01."
+            raise InvalidData([("region", text)])
+        return self._regions[code]
+
     def region_of(self, department: str) -> Region:
         """Return the region of a département, or raise InvalidData at `department`."""
         return self._regions[self.department(department).region]
@@ -149,6 +156,26 @@ class Register:
         """Return the départements that an EPCI spans, the most inhabited first; empty for an unknown one."""
         epci = self._epci.get(siren)
         return () if epci is None else epci.departments
+
+    def departments_in(self, territory: str) -> tuple[str, ...]:
+        """Return the codes of the départements in which a territory lies; empty for an unknown one."""
+        kind, _, code = territory.partition(":")
+        match kind:
+            case "nation":
+                return tuple(self._departments)
+            case "region":
+                return tuple(each.code for each in self._departments.values() if each.region == code)
+            case "department":
+                return (code,) if code in self._departments else ()
+            case "arrondissement":
+                found = self._arrondissements.get(code)
+                return () if found is None else (found.department,)
+            case "epci":
+                return self.epci_departments(code)
+            case "commune":
+                return (self._communes[code].department,) if code in self._communes else ()
+            case _:
+                return ()
 
     def territory_exists(self, territory: object) -> bool:
         """Return whether a grant may name it: `nation`, `region:75`, `epci:200040244`."""

@@ -12,6 +12,7 @@ from appui.states.case import Case
 from appui.states.deadlines import Deadline
 from appui.states.errors import Refusal
 from appui.states.events import CaseEvent
+from appui.states.local_share import LocalShare
 from appui.states.procedure import Field
 
 
@@ -42,6 +43,10 @@ class Outcome:
     """Those that would change."""
     messages: tuple[Message, ...]
     """Those that would be queued, recipients settled as of now."""
+    share_before: LocalShare | None = None
+    """The local share of the département and the civil year, when the action changes the route; else None."""
+    share_after: LocalShare | None = None
+    """The same after the action."""
 
 
 @dataclass(frozen=True, slots=True)

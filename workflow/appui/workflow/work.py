@@ -19,6 +19,7 @@ from appui.states.case import Case
 from appui.states.errors import CaseNotFound, InvalidData, NotAllowed, StaleCase
 from appui.states.fields import day_in
 from appui.states.functions import Functions, Situation
+from appui.states.local_share import LocalShare, local_share, moved, place_of, rule_of
 from appui.states.machine import Decision, action_of, decide, needs_for_act, references_in
 from appui.states.procedure import Action, Procedure
 from appui.workflow import facts as outside
@@ -57,7 +58,7 @@ class Tools:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedAction:
     """An action that the actor may ask, of a case at the version that they read."""
 
     case: Case
@@ -144,7 +145,7 @@ class Work:
         references = references_in(action, data)
         return facts | {"known": self._known(references, case)} if references else facts
 
-    def ask(self, command: Act) -> Asked:
+    def ask(self, command: Act) -> AskedAction:
         """Return the action asked, once the actor may ask it of the version that they read.
 
         Raises CaseNotFound, InvalidData (unknown action), NotAllowed, StaleCase (InvalidData when the version is none),
@@ -159,9 +160,9 @@ class Work:
             raise InvalidData([("expected_version", "La version qui a été lue est attendue, un nombre entier.")])
         if expected != case.version:
             raise StaleCase(expected=expected, found=case.version)
-        return Asked(case, procedure, action, permission, command.data)
+        return AskedAction(case, procedure, action, permission, command.data)
 
-    def decided(self, asked: Asked) -> Decision:
+    def decided(self, asked: AskedAction) -> Decision:
         """Return what the action makes of the case. Raises InvalidData or ActionRefused; nothing is written."""
         facts = self.facts_for(asked.action, asked.data, asked.case)
         situation = self.situation(asked.procedure, asked.case, asked.permission, facts)
@@ -210,6 +211,20 @@ class Work:
         """Cancel the queued messages of an entry. StaleCase when one has left meanwhile."""
         if self.tools.store.recall_messages(self.raw, case.id, seq):
             raise StaleCase(expected=case.version, found=None)
+
+    def shares(self, before: Case, after: Case) -> tuple[LocalShare | None, LocalShare | None]:
+        """Return the local share of the département before and after the case's route changes, None when it does not.
+
+        It is that of the civil year of the new route or, when none is in force any more, of the former one.
+        """
+        if before.route == after.route:
+            return None, None
+        year = (after if after.route else before).counted_on.year
+        first, last = date(year, 1, 1), date(year, 12, 31)
+        counts = self.tools.store.place_counts(self.raw, before.department, before.procedure, first, last)
+        rule = rule_of(self.procedure(before))
+        changed = moved(counts, place_of(before, first, last), place_of(after, first, last))
+        return local_share(counts, rule), local_share(changed, rule)
 
     def _fact(self, name: str, sources: outside.Sources, case: Case) -> Any:
         host = self.tools.host_facts.get(name)

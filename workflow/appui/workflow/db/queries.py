@@ -35,7 +35,8 @@ from appui.workflow.scope import Scope
 
 Condition = ColumnElement[bool]
 
-_CASE_COLUMNS = tuple(CASES.c[name] for name, _, _ in CASE_COLUMNS)
+CASE_ROW = tuple(CASES.c[name] for name, _, _ in CASE_COLUMNS)
+"""What `case_of` reads."""
 _SEPARATE_VALUES = 20
 _TEXT_MAX = 300
 
@@ -62,7 +63,7 @@ def list_cases(
         wanted.append(tuple_(CASES.c.updated_at, CASES.c.id) < last)
     # One limited read a branch, each along its own index: an OR across them would read the whole base.
     branches = [
-        _newest_first(select(CASES.c.id).where(branch, *wanted)).limit(limit + 1) for branch in _branches(scope)
+        _newest_first(select(CASES.c.id).where(branch, *wanted)).limit(limit + 1) for branch in branches_of(scope)
     ]
     if not branches:
         return [], None
@@ -70,7 +71,7 @@ def list_cases(
         found = branches[0].subquery()
     else:
         found = union(*(select(branch.subquery()) for branch in branches)).subquery()
-    page = _newest_first(select(*_CASE_COLUMNS).where(CASES.c.id.in_(select(found.c.id)))).limit(limit + 1)
+    page = _newest_first(select(*CASE_ROW).where(CASES.c.id.in_(select(found.c.id)))).limit(limit + 1)
     cases = [case_of(row._asdict()) for row in connection.execute(page)]
     return cases[:limit], _cursor_of(cases[limit - 1]) if len(cases) > limit else None
 
@@ -84,7 +85,7 @@ def count_by(connection: Connection, scope: Scope, *, department: str) -> dict[s
         raise InvalidData([("department", fault)])
     counted = (
         select(CASES.c.state, func.coalesce(CASES.c.route, ""), func.count())
-        .where(CASES.c.department == department, or_(false(), *_branches(scope)))
+        .where(CASES.c.department == department, or_(false(), *branches_of(scope)))
         .group_by(CASES.c.state, CASES.c.route)
     )
     states: Counter[str] = Counter()
@@ -117,10 +118,10 @@ def _read_cursor(cursor: object) -> tuple[datetime, str]:
         raise InvalidData([("after", "Ce repère n'en est pas un : donnez celui de la page précédente.")]) from error
 
 
-def _branches(scope: Scope) -> list[Condition]:
-    """Return the ways of being in scope; a case is in scope as soon as one holds."""
+def branches_of(scope: Scope) -> list[Condition]:
+    """Return the ways of being in scope; a case is in scope as soon as one of them holds."""
     here = _branches_within(scope)
-    return [*here, *(branch for other in scope.elsewhere for branch in _branches(other))]
+    return [*here, *(branch for other in scope.elsewhere for branch in branches_of(other))]
 
 
 def _branches_within(scope: Scope) -> list[Condition]:

@@ -13,6 +13,7 @@ from appui.notifications.message import Message
 from appui.states.applicant import Applicant
 from appui.states.case import Case, Entry, Step
 from appui.states.deadlines import Deadline
+from appui.states.envelope import reserved_cents
 from appui.states.events import event_from_json
 from appui.workflow.journal import SealedEntry, instant
 
@@ -180,18 +181,10 @@ def case_parameters(case: Case) -> dict[str, Any]:
         "updated_at": instant(case.updated_at),
         "head": case.head,
         "counted_on": case.counted_on.isoformat(),
-        "reserved_cents": _reserved_cents(case),
+        "reserved_cents": reserved_cents(case),
         "committed_cents": case.fact("commitment.amount_cents"),
         "committed_on": case.fact("commitment.committed_on"),
     }
-
-
-def _reserved_cents(case: Case) -> int | None:
-    """Return what the convention will take from an envelope, None when it will take nothing or has been committed."""
-    if case.route != "national" or case.ended_at is not None or case.data.get("commitment"):
-        return None
-    cents: int | None = case.fact("shares.covered_cents")
-    return cents
 
 
 def folded(text: str) -> str:

@@ -34,8 +34,8 @@ from appui.workflow.journal import SealedEntry
 
 _CASE = ", ".join(asked for _, asked, _ in CASE_COLUMNS)
 _LOAD_CASE = f"SELECT {_CASE} FROM appui_case WHERE id = :id"
-COUNTED = """route IS NOT NULL AND counted_on BETWEEN {first} AND {last}
-    OR route IS NULL AND ended_at IS NULL AND counted_on <= {last}"""
+COUNTED = """(route IS NOT NULL AND counted_on BETWEEN {first} AND {last}
+    OR route IS NULL AND ended_at IS NULL AND counted_on <= {last})"""
 """Which cases count in a period, each on the day of its column: `local_share.place_of` in SQL."""
 _NO_UNDO_OF_IT = {
     "sqlite": """
@@ -236,7 +236,7 @@ class Store(Writing, PeopleStore, RecordsStore):
             raw,
             f"""SELECT coalesce(route, '{NOT_ROUTED}'), count(*) FROM appui_case
             WHERE department = :department AND procedure = :procedure
-            AND ({COUNTED.format(first="$as_day(:first)", last="$as_day(:last)")}) GROUP BY route""",
+            AND {COUNTED.format(first="$as_day(:first)", last="$as_day(:last)")} GROUP BY route""",
             {"department": department, "procedure": procedure, "first": first.isoformat(), "last": last.isoformat()},
         )
         return dict.fromkeys(PLACES, 0) | dict(rows)
