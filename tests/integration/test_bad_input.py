@@ -221,7 +221,7 @@ def test_an_import_says_what_is_wrong_with_it_too(engine):
             engine.import_case(ImportCase(**{**right, **change}), actor=OFFICER)
 
     assert engine.cases(actor=OFFICER).items == ()
-    assert engine.import_case(ImportCase(**right), actor=OFFICER)[1]
+    assert engine.import_case(ImportCase(**right), actor=OFFICER).status == "added"
 
 
 ANYTHING = st.recursive(

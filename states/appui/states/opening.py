@@ -8,17 +8,29 @@ from datetime import date, datetime
 from typing import Any
 
 from appui.states.applicant import Applicant
-from appui.states.case import Case, day_of
+from appui.states.case import Case, day_of, iso
 from appui.states.errors import InvalidData
-from appui.states.events import CaseEnded, CaseOpened, Presumed, Recorded, RouteTaken, StateEntered
+from appui.states.events import (
+    CaseEnded,
+    CaseEvent,
+    CaseOpened,
+    CaseReopened,
+    Presumed,
+    Recorded,
+    RouteTaken,
+    StateEntered,
+)
 from appui.states.fields import clean, clean_text
 from appui.states.functions import Functions, Situation
 from appui.states.guards import NEVER_PRESUMED
 from appui.states.machine import Decision, action_of, check, concluded, facts_of, new_entry, target_of, with_defaults
 from appui.states.procedure import Action, Procedure
-from appui.states.wording import listed
+from appui.states.wording import day_in_words, listed
 
 ROUTES = ("local", "operator", "national")
+IMPORT = "import"
+"""What an entry, and the steps of a case, call an import."""
+_SOURCE = Recorded(("words", "source", "known_on", "routed_on"), "imported")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +47,8 @@ class UnderWay:
     """The source's own words, column by column."""
     source: str = ""
     """The file's declared name."""
+    routed_on: date | None = None
+    """The local day of the route, None when the source does not give it."""
 
 
 def blank_case(case_id: str, procedure: Procedure, applicant: Applicant, title: str, now: datetime) -> Case:
@@ -89,7 +103,7 @@ def import_case(
     action = _all_optional(action_of(situation.procedure, "open"))
     values = clean(action, data, today=situation.today)
     events = [_opened(situation.case, reference), *facts_of(situation, functions, action, values, under_way.known_on)]
-    events.append(Recorded(("words", "source", "known_on"), "imported"))
+    events.append(_SOURCE)
     if under_way.presumed:
         events.append(Presumed(tuple(under_way.presumed)))
     if under_way.route is not None:
@@ -98,17 +112,73 @@ def import_case(
     events.append(StateEntered(under_way.state, exact))
     if under_way.state in situation.procedure.final_states:
         events.append(CaseEnded())
-    told = {
-        **values,
-        **_identity(situation.case),
+    told = {**values, **_identity(situation.case), **_source(under_way)}
+    return concluded(situation, functions, new_entry(situation, IMPORT, told, under_way.known_on, events), before=None)
+
+
+def reimport_case(situation: Situation, functions: Functions, data: object, under_way: UnderWay) -> Decision:
+    """Return the entry by which a case follows its source, which says something else by now.
+
+    InvalidData at `state` when the case has gone its own way since: `conflict_of` says why.
+    """
+    case = situation.case
+    _check_under_way(under_way, situation.procedure, functions)
+    action = _all_optional(action_of(situation.procedure, "open"))
+    values = clean(action, data, today=situation.today)
+    conflict = conflict_of(case, under_way, situation.procedure)
+    if conflict:
+        raise InvalidData([("state", conflict)])
+    changed = {name: value for name, value in values.items() if case.data.get(name) != value}
+    events = [*facts_of(situation, functions, action, changed, under_way.known_on), _SOURCE]
+    if not _stands_there(case, under_way):
+        events.append(Presumed(tuple(under_way.presumed)))
+        if under_way.route != case.route:
+            events.append(RouteTaken(under_way.route))
+        if under_way.state != case.state:
+            events.append(StateEntered(under_way.state, None))
+            events += _end_or_reopening(case, under_way, situation.procedure)
+    told = {**changed, **_source(under_way)}
+    return concluded(situation, functions, new_entry(situation, IMPORT, told, under_way.known_on, events), before=case)
+
+
+def conflict_of(case: Case, under_way: UnderWay, procedure: Procedure) -> str:
+    """Return why a case cannot follow what its source says by now, in French; empty when it can."""
+    last = case.last_step_on
+    if last is not None and under_way.known_on < last:
+        return (
+            f"La source était vraie le {day_in_words(under_way.known_on)}, avant la dernière étape du dossier "
+            f"({day_in_words(last)})."
+        )
+    if _stands_there(case, under_way):
+        return ""
+    label = procedure.states[case.state].label
+    help_ = "faites l'action qui convient, ou laissez cette différence."
+    if case.suspended_since is not None:
+        return f"Le dossier est suspendu depuis le {day_in_words(case.suspended_since)} : {help_}"
+    routed = next((step.action for step in case.steps if step.seq == case.routed_by), IMPORT)
+    if case.current_visit.action != IMPORT or routed != IMPORT:
+        return f"Le dossier a avancé depuis sa reprise, jusqu'à « {label} » : {help_}"
+    return ""
+
+
+def _stands_there(case: Case, under_way: UnderWay) -> bool:
+    return (case.state, case.route) == (under_way.state, under_way.route)
+
+
+def _end_or_reopening(case: Case, under_way: UnderWay, procedure: Procedure) -> list[CaseEvent]:
+    was, will = case.state in procedure.final_states, under_way.state in procedure.final_states
+    return [CaseEnded()] if will else [CaseReopened()] if was else []
+
+
+def _source(under_way: UnderWay) -> dict[str, Any]:
+    """Return what an import says of its source: data of the entry."""
+    return {
         "words": dict(under_way.words),
         "source": under_way.source,
         "known_on": under_way.known_on.isoformat(),
+        "routed_on": iso(under_way.routed_on),
         "presumed": list(under_way.presumed),
     }
-    return concluded(
-        situation, functions, new_entry(situation, "import", told, under_way.known_on, events), before=None
-    )
 
 
 def _opened(case: Case, reference: str) -> CaseOpened:

@@ -54,10 +54,18 @@ class ImportCase:
     """The source's own words, column by column."""
     source: str
     """The file's declared name."""
+    caveat: str = ""
+    """What must be said with every figure that counts cases of that source; French."""
     department: str | None = None
     """Which of its départements registers the case of an EPCI over several; None: that of most inhabitants."""
     key: str
     """What tells this line from the others of its source, at every import."""
+    line: int | None = None
+    """Where it stands in the file."""
+    routed_on: date | None = None
+    """The local day of the route, when the source gives it."""
+    accept: bool = False
+    """Whether a line that has changed since it was taken in changes the case."""
 
 
 _WORD = Field(name="words", type="paragraph", label="Mots de la source")
@@ -72,9 +80,11 @@ def check_import(command: ImportCase) -> None:
         errors.append(("known_on", "Attendu le jour où la source était vraie."))
     if not isinstance(command.state, str):
         errors.append(("state", "Attendu le nom d'un état."))
+    if command.routed_on is not None and (type(command.routed_on) is not date or command.route is None):
+        errors.append(("routed_on", "Attendu le jour de l'orientation, avec sa voie."))
     if not isinstance(command.words, Mapping):
         errors.append(("words", "Attendu les mots de la source, colonne par colonne."))
-    given = [(_LINE, "source", command.source), (_LINE, "key", command.key)]
+    given = [(_LINE, "source", command.source), (_LINE, "key", command.key), (_WORD, "caveat", command.caveat)]
     if isinstance(command.words, Mapping):
         given += [(_LINE, "words", name) for name in command.words]
         given += [(_WORD, f"words.{name}", value) for name, value in command.words.items()]

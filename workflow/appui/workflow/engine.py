@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -14,30 +12,26 @@ from typing import Any
 
 from appui.notifications.message import Message
 from appui.states.actor import Actor
-from appui.states.applicant import Applicant, ApplicantByHand
 from appui.states.case import Case, Entry
 from appui.states.deadlines import Deadline
 from appui.states.effects import BUILT_IN
 from appui.states.envelope import BudgetEnvelope
 from appui.states.errors import AppuiError, InvalidData, NotAllowed
 from appui.states.events import Undone
-from appui.states.fields import day_in
 from appui.states.functions import GuardFunction
 from appui.states.library import Library
 from appui.states.local_share import LocalShare
-from appui.states.machine import action_of, needs_for_guards
-from appui.states.opening import UnderWay, blank_case, import_case, open_case
+from appui.states.machine import needs_for_guards
 from appui.states.procedure import ASIDE, Action, Procedure
-from appui.states.wording import listed
 from appui.workflow import facts as outside
 from appui.workflow.authorization import Permission, held_roles, may, may_see_figures, scope_of, territories_of
 from appui.workflow.clock import Clock, system_clock
-from appui.workflow.commands import Act, ImportCase, OpenCase, check_import
+from appui.workflow.commands import Act, ImportCase, OpenCase
 from appui.workflow.config import Settings
 from appui.workflow.db.counting import Selected
 from appui.workflow.db.database import Database
 from appui.workflow.db.queries import count_by, list_cases
-from appui.workflow.db.rows import AttachedDocument, ImportLine
+from appui.workflow.db.rows import AttachedDocument
 from appui.workflow.db.store import Store
 from appui.workflow.directory import People, Providers
 from appui.workflow.documents import DocumentFiles
@@ -45,11 +39,12 @@ from appui.workflow.explanation import explained
 from appui.workflow.feed import check_limit, events_of, place_of
 from appui.workflow.figures import NATION, Asked, Figures, Period, check_asked, question_of
 from appui.workflow.indicators import Indicators
-from appui.workflow.journal import Fault, canonical, verify_case, verify_chain
+from appui.workflow.intake import register_request, take_in
+from appui.workflow.journal import Fault, verify_case, verify_chain
 from appui.workflow.procedures import Procedures, assembled
 from appui.workflow.scheduler import Scheduler
 from appui.workflow.territories import register
-from appui.workflow.views import ActionView, Document, Event, Outcome, Page
+from appui.workflow.views import ActionView, Document, Event, Imported, Outcome, Page
 from appui.workflow.work import AskedAction, Tools, Work
 
 ENGINEERING_REQUEST = "engineering_request"
@@ -154,56 +149,17 @@ class Engine:
         in a transaction, the case is written in that transaction, which the host ends.
         """
         with self._writing(actor, connection) as work:
-            received = _reception_day(command.data)
-            year = (received or work.now.date()).year
-            applicant = _applicant(command.applicant, command.department, year)
-            day = received or work.today(applicant.department)
-            procedure = self.library.for_reception(command.procedure, day)
-            blank = blank_case(str(uuid.uuid4()), procedure, applicant, command.title, work.now)
-            action = action_of(procedure, "open")
-            permission = work.permission(action, blank)
-            situation = work.situation(procedure, blank, permission, work.facts_for(action, command.data, blank))
-            reference = work.next_reference(applicant.department)
-            decision = open_case(situation, self.functions, command.data, reference=reference)
-            self._procedures.keep(work.raw, procedure, now=work.now)
-            return work.write(procedure, decision, notices=action.notices)
+            return register_request(work, command)
 
-    def import_case(self, command: ImportCase, *, actor: Actor, connection: object = None) -> tuple[Case, bool]:
-        """Take in a case that began elsewhere; return it, and whether it is new: a line already taken in adds nothing.
+    def import_case(self, command: ImportCase, *, actor: Actor, connection: object = None) -> Imported:
+        """Take in a case that began elsewhere, and say what became of the line: taken in already, it adds nothing.
 
-        Raises as `open` does. The actor needs the right to open a case in that territory. Nobody is written to.
+        What it says otherwise than the last time is shown, and changes the case when the command accepts it. Raises as
+        `open` does; InvalidData at `state` for an accepted difference that the case cannot follow. The actor needs the
+        right to open a case in that territory. Nobody is written to.
         """
         with self._writing(actor, connection) as work:
-            check_import(command)
-            applicant = _applicant(command.applicant, command.department, command.known_on.year)
-            if command.known_on > work.today(applicant.department):
-                raise InvalidData([("known_on", "La source ne peut pas dire ce qui sera vrai après aujourd'hui.")])
-            day = _reception_day(command.data) or command.known_on
-            procedure = self.library.for_reception(command.procedure, day)
-            blank = blank_case(str(uuid.uuid4()), procedure, applicant, command.title, work.now)
-            permission = work.permission(action_of(procedure, "open"), blank)
-            known = self._store.find_import_line(work.raw, command.source, command.key)
-            if known is not None:
-                return work.readable(known.case_id), False
-            under_way = UnderWay(
-                state=command.state,
-                known_on=command.known_on,
-                route=command.route,
-                presumed=command.presumed,
-                words=command.words,
-                source=command.source,
-            )
-            situation = work.situation(procedure, blank, permission, {})
-            reference = work.next_reference(applicant.department)
-            decision = import_case(situation, self.functions, command.data, under_way, reference=reference)
-            self._procedures.keep(work.raw, procedure, now=work.now)
-            case = work.write(procedure, decision, notices=())
-            digest = hashlib.sha256(canonical(dict(command.words)).encode()).hexdigest()
-            line = ImportLine(
-                source=command.source, line_key=command.key, case_id=case.id, digest=digest, imported_at=work.now
-            )
-            self._store.add_import_line(work.raw, line)
-            return case, True
+            return take_in(work, command)
 
     def act(self, command: Act, *, actor: Actor, connection: object = None) -> Case:
         """Do something to a case and return it, its version risen by one.
@@ -501,21 +457,6 @@ def _carried_out(work: Work, asked: AskedAction) -> Case:
     return work.write(asked.procedure, decision, notices=asked.action.notices)
 
 
-def _applicant(applicant: object, department: str | None, year: int) -> Applicant:
-    """Return the applicant of a command, from the register or by hand. InvalidData on `applicant` or `department`."""
-    if isinstance(applicant, ApplicantByHand):
-        found = register().by_hand(applicant, year=year)
-    else:
-        found = register().get(applicant)
-    if department is None or department == found.department:
-        return found
-    spanned = register().epci_departments(found.code or "")
-    if department not in spanned:
-        where = listed(list(spanned) or [found.department], last="ou")
-        raise InvalidData([("department", f"{found.name} n'est pas dans ce département ; attendu {where}.")])
-    return replace(found, department=department, region=register().department(department).region)
-
-
 def _territory(department: str | None, region: str | None) -> str:
     """Return the territory of these codes, the nation without any. InvalidData for an unknown one, or for both."""
     if department is not None and region is not None:
@@ -527,13 +468,6 @@ def _territory(department: str | None, region: str | None) -> str:
         register().department(department)
         return f"department:{department}"
     return NATION
-
-
-def _reception_day(data: object) -> date | None:
-    """Return the day of reception when the data give one that can be read; what is wrong with it is said later."""
-    if not isinstance(data, Mapping):
-        return None
-    return day_in(data.get("received_on") or data.get("received_before") or data.get("happened_on"))
 
 
 def _takes_document(action: Action) -> bool:

@@ -50,6 +50,32 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """What a line says now, and what it said when it was last taken in."""
+
+    name: str
+    """The column, or `state` when the same words are read otherwise."""
+    before: str
+    after: str
+
+
+ADDED, KNOWN, CHANGED, UPDATED = "added", "known", "changed", "updated"
+"""What became of a line: a new case, nothing new, differences that nobody has accepted, differences accepted."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Imported:
+    """What became of a line that was imported."""
+
+    case: Case
+    status: str
+    """`added`, `known`, `changed` or `updated`."""
+    differences: tuple[Difference, ...] = ()
+    conflict: str = ""
+    """Why the differences cannot be accepted, in French; empty when they can."""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Some items of a list, and where the next ones begin."""
 

@@ -13,6 +13,7 @@ from appui.workflow.db.rows import AttachedDocument, ImportLine, KeptProcedure, 
 from appui.workflow.journal import instant
 
 _DOCUMENT = "id, case_id, sha256, name, media_type, size, $instant(added_at), added_by"
+_IMPORT_LINE = "source, line_key, case_id, digest, $instant(imported_at), line"
 _PROCEDURE = "key, version, content_hash, $json(content), $instant(recorded_at)"
 
 
@@ -90,33 +91,42 @@ class RecordsStore(Spoken):
         """Return the line that already became a case, or None."""
         row = self.one(
             raw,
-            """SELECT source, line_key, case_id, digest, $instant(imported_at) FROM appui_import_line
-            WHERE source = :source AND line_key = :line_key""",
+            f"SELECT {_IMPORT_LINE} FROM appui_import_line WHERE source = :source AND line_key = :line_key",
             {"source": source, "line_key": line_key},
         )
-        if row is None:
-            return None
-        return ImportLine(
-            source=row[0], line_key=row[1], case_id=row[2], digest=row[3], imported_at=read_instant(row[4])
-        )
+        return None if row is None else _import_line_of(row)
 
-    def add_import_line(self, raw: Any, line: ImportLine) -> bool:
-        """Remember that the line became a case; return False, changing nothing, when it already did."""
-        return (
-            self.run(
-                raw,
-                """INSERT INTO appui_import_line (source, line_key, case_id, digest, imported_at)
-                VALUES (:source, :line_key, :case_id, :digest, $as_instant(:imported_at))
-                ON CONFLICT (source, line_key) DO NOTHING""",
-                {
-                    "source": line.source,
-                    "line_key": line.line_key,
-                    "case_id": line.case_id,
-                    "digest": line.digest,
-                    "imported_at": instant(line.imported_at),
-                },
-            )
-            == 1
+    def find_import_line_of(self, raw: Any, case_id: str, source: str) -> ImportLine | None:
+        """Return the line of that source that became, or was joined to, a case; None when there is none."""
+        row = self.one(
+            raw,
+            f"SELECT {_IMPORT_LINE} FROM appui_import_line WHERE case_id = :case_id AND source = :source",
+            {"case_id": case_id, "source": source},
+        )
+        return None if row is None else _import_line_of(row)
+
+    def keep_import_line(self, raw: Any, line: ImportLine, *, caveat: str) -> None:
+        """Remember what a line said when it became a case, or changed it, and what is to be said of its source."""
+        self.run(
+            raw,
+            """INSERT INTO appui_import_line (source, line_key, case_id, digest, imported_at, line)
+            VALUES (:source, :line_key, :case_id, :digest, $as_instant(:imported_at), :line)
+            ON CONFLICT (source, line_key) DO UPDATE SET digest = excluded.digest,
+                imported_at = excluded.imported_at, line = excluded.line""",
+            {
+                "source": line.source,
+                "line_key": line.line_key,
+                "case_id": line.case_id,
+                "digest": line.digest,
+                "imported_at": instant(line.imported_at),
+                "line": line.line,
+            },
+        )
+        self.run(
+            raw,
+            """INSERT INTO appui_import_source (source, caveat) VALUES (:source, :caveat)
+            ON CONFLICT (source) DO UPDATE SET caveat = excluded.caveat""",
+            {"source": line.source, "caveat": caveat},
         )
 
 
@@ -130,6 +140,12 @@ def _document_of(row: tuple[Any, ...]) -> AttachedDocument:
         size=row[5],
         added_at=read_instant(row[6]),
         added_by=row[7],
+    )
+
+
+def _import_line_of(row: tuple[Any, ...]) -> ImportLine:
+    return ImportLine(
+        source=row[0], line_key=row[1], case_id=row[2], digest=row[3], imported_at=read_instant(row[4]), line=row[5]
     )
 
 

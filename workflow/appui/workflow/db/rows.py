@@ -66,8 +66,10 @@ class ImportLine:
     line_key: str
     case_id: str
     digest: str
-    """Hash of the line's content."""
+    """Hash of what the line says and of how it is read."""
     imported_at: datetime
+    line: int | None = None
+    """Where it stood in the file, the last time."""
 
 
 def json_text(value: Any) -> str:

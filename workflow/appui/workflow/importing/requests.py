@@ -127,16 +127,16 @@ def _carried_out(engine: Engine, planned: _Planned, actor: Actor, connection: ob
     if planned.command is None:
         return planned.result
     try:
-        case, new = engine.import_case(planned.command, actor=actor, connection=connection)
+        imported = engine.import_case(planned.command, actor=actor, connection=connection)
     except (InvalidData, NotAllowed) as error:
         texts = [text for _, text in error.errors] if isinstance(error, InvalidData) else [error.text]
         return replace(planned.result, status=REFUSED, text=" ".join(texts))
     return replace(
         planned.result,
-        status=ADDED if new else KNOWN,
-        applicant=case.applicant.name,
-        case_id=case.id,
-        reference=case.reference,
+        status=imported.status,
+        applicant=imported.case.applicant.name,
+        case_id=imported.case.id,
+        reference=imported.case.reference,
     )
 
 
