@@ -49,12 +49,17 @@ class Sheet:
 
 def inert(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula, in a file without types."""
-    return f"{_INERT}{text}" if text.startswith(_BEGINS_FORMULA) else text
+    return f"{_INERT}{text}" if _would_act(text) else text
 
 
 def acting(text: str) -> str:
     """Return what `inert` was given."""
-    return text[1:] if text.startswith(tuple(_INERT + each for each in _BEGINS_FORMULA)) else text
+    return text[1:] if text.startswith(_INERT) and _would_act(text) else text
+
+
+def _would_act(text: str) -> bool:
+    """Return whether a formula begins there; one that was made inert before counts too, so that it is found again."""
+    return text.lstrip(_INERT).startswith(_BEGINS_FORMULA)
 
 
 def shown(cell: Cell, kind: str) -> str:
@@ -67,7 +72,7 @@ def shown(cell: Cell, kind: str) -> str:
         case "share", int() | float():
             return percent(cell)
         case "number", int() | float():
-            return f"{cell:n}".replace(".", ",") if isinstance(cell, float) else f"{cell:,}".replace(",", NBSP)
+            return f"{cell:g}".replace(".", ",") if isinstance(cell, float) else f"{cell:,}".replace(",", NBSP)
         case _, date():
             return f"{cell:%d/%m/%Y}"
         case _:
