@@ -13,13 +13,17 @@ from appui.workflow.cli.app import app
 from appui.workflow.clock import ManualClock
 from appui.workflow.config import Database, Documents, Settings
 from appui.workflow.engine import Engine
-from appui.workflow.importing.requests import ADDED, KNOWN, REFUSED, UNTITLED, import_requests
+from appui.workflow.importing.requests import REFUSED, import_requests
+from appui.workflow.importing.tracker_lines import UNTITLED
 from appui.workflow.people import Person
 from appui.workflow.territories import register
+from appui.workflow.views import ADDED, KNOWN
 
 DATA = files("appui.workflow.importing") / "data"
 TRACKER = (DATA / "deux-sevres-2021.csv").read_bytes()
 MAPPING = (DATA / "deux-sevres-2021.toml").read_bytes()
+ANYWHERE = MAPPING.replace(b'department = "79"\n', b"")
+"""The same for the tracker of another département."""
 KNOWN_ON = date(2021, 9, 14)
 HEADERS = TRACKER.split(b"\n")[0].decode()
 OVER_TWO = "200006682"
@@ -241,14 +245,14 @@ def test_an_epci_over_several_departments_comes_in_where_the_tracker_is(engine):
     """The tracker of the département that holds the smaller part of an EPCI may name it."""
     spanned = register().epci_departments(OVER_TWO)
     nation = Actor("nation", "Appui national", grants=(Grant("intake_officer", "nation"),))
-    [line] = take_in(engine, of_applicant(OVER_TWO), department=spanned[1], actor=nation).lines
+    [line] = take_in(engine, of_applicant(OVER_TWO), ANYWHERE, department=spanned[1], actor=nation).lines
 
     assert (line.status, engine.get(line.case_id, actor=nation).department) == ("added", spanned[1])
 
 
 def test_a_name_that_several_bear_is_refused_with_the_choices(engine):
     """Vergné and La Vergne fold to the same name: only who wrote it knows which."""
-    [line] = take_in(engine, of_applicant("Vergne"), department="17").lines
+    [line] = take_in(engine, of_applicant("Vergne"), ANYWHERE, department="17").lines
 
     assert line.text == "« Vergne » peut être Vergné (17464) ou La Vergne (17465) : écrivez son code à la place du nom."
 

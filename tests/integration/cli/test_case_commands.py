@@ -212,7 +212,7 @@ def test_json_answers_keep_their_keys(house, reference):
     assert {"name", "label", "permitted", "refusals", "who_can", "fields"} < set(view)
     assert {"key", "due_on", "due_at", "derivation", "status"} < set(deadline)
     assert {"id", "notice", "recipient", "email", "status"} < set(message)
-    assert set(preview) == {"case", "state", "events", "deadlines", "messages"}
+    assert set(preview) == {"case", "state", "events", "deadlines", "messages", "share_before", "share_after"}
 
 
 def test_the_journal_of_a_day_leaves_out_what_came_later(house, reference):

@@ -161,6 +161,17 @@ class Engine:
         with self._writing(actor, connection) as work:
             return take_in(work, command)
 
+    def import_key(self, case_id: str, source: str, *, actor: Actor) -> str | None:
+        """Return the key by which lines of a source are known to be that case, None when it did not come from there."""
+        with self._reading(actor) as work:
+            line = self._store.find_import_line_of(work.raw, work.readable(case_id).id, source)
+            return None if line is None else line.line_key
+
+    def import_places(self, source: str) -> dict[str, int]:
+        """Return case → the line where it stood when the source was last read, for those that came from it."""
+        with self.database.reading() as raw:
+            return self._store.import_places(raw, source)
+
     def act(self, command: Act, *, actor: Actor, connection: object = None) -> Case:
         """Do something to a case and return it, its version risen by one.
 

@@ -28,7 +28,7 @@ from appui.workflow.commands import ImportCase, OpenCase, check_import
 from appui.workflow.db.rows import ImportLine
 from appui.workflow.journal import canonical
 from appui.workflow.territories import register
-from appui.workflow.views import ADDED, CHANGED, KNOWN, UPDATED, Difference, Imported
+from appui.workflow.views import ADDED, CHANGED, DIFFERENT, KNOWN, Difference, Imported
 from appui.workflow.work import Work
 
 
@@ -90,13 +90,13 @@ def _compared(work: Work, command: ImportCase, under_way: UnderWay, known: Impor
     differences = tuple(_differences(case, under_way, procedure))
     if not command.accept:
         conflict = conflict_of(case, under_way, procedure)
-        return Imported(case=case, status=CHANGED, differences=differences, conflict=conflict)
+        return Imported(case=case, status=DIFFERENT, differences=differences, conflict=conflict)
     permission = work.permission(action_of(procedure, "open"), case)
     situation = work.situation(procedure, case, permission, {})
     decision = reimport_case(situation, work.tools.functions, command.data, under_way)
     case = work.write(procedure, decision, notices=())
     work.tools.store.keep_import_line(work.raw, line, caveat=command.caveat)
-    return Imported(case=case, status=UPDATED, differences=differences)
+    return Imported(case=case, status=CHANGED, differences=differences)
 
 
 def _differences(case: Case, under_way: UnderWay, procedure: Procedure) -> Iterator[Difference]:

@@ -59,7 +59,7 @@ class Difference:
     after: str
 
 
-ADDED, KNOWN, CHANGED, UPDATED = "added", "known", "changed", "updated"
+ADDED, KNOWN, DIFFERENT, CHANGED = "added", "known", "different", "changed"
 """What became of a line: a new case, nothing new, differences that nobody has accepted, differences accepted."""
 
 
@@ -69,7 +69,7 @@ class Imported:
 
     case: Case
     status: str
-    """`added`, `known`, `changed` or `updated`."""
+    """`added`, `known`, `different` or `changed`."""
     differences: tuple[Difference, ...] = ()
     conflict: str = ""
     """Why the differences cannot be accepted, in French; empty when they can."""

@@ -37,6 +37,7 @@ PARTS: Mapping[str, Part] = {
     "user": Part("appui.workflow.cli.users", "users", "les personnes : rôles, territoires, absences"),
     "provider": Part("appui.workflow.cli.providers", "providers", "les prestataires"),
     "import": Part("appui.workflow.importing.command", "app", "reprendre ce que le service tient ailleurs"),
+    "export": Part("appui.workflow.importing.export_command", "app", "rendre le registre dans le tableau du service"),
     "report": Part("appui.workflow.reports.command", "app", "les chiffres : part locale, durées, retards"),
     "db": Part("appui.workflow.cli.databases", "databases", "la base : mettre à jour, vérifier"),
     "doctor": Part("appui.workflow.cli.doctor", "doctor", "vérifie l'installation et dit quoi faire"),

@@ -105,6 +105,11 @@ class RecordsStore(Spoken):
         )
         return None if row is None else _import_line_of(row)
 
+    def import_places(self, raw: Any, source: str) -> dict[str, int]:
+        """Return case → line, for the lines of a source whose place is known."""
+        text = "SELECT case_id, line FROM appui_import_line WHERE source = :source AND line IS NOT NULL"
+        return {row[0]: row[1] for row in self.all(raw, text, {"source": source})}
+
     def keep_import_line(self, raw: Any, line: ImportLine, *, caveat: str) -> None:
         """Remember what a line said when it became a case, or changed it, and what is to be said of its source."""
         self.run(

@@ -23,9 +23,10 @@ from appui.workflow.config import Database, Envelope, Settings
 from appui.workflow.demonstration import cast
 from appui.workflow.demonstration.story import CHAPTERS, Chapter, Step
 from appui.workflow.demonstration.telling import PRESUMED, Teller, names_of, reasons_of
-from appui.workflow.engine import Engine
-from appui.workflow.importing.requests import ADDED, KNOWN, PROCEDURE, Report, import_requests
-from appui.workflow.views import ActionView
+from appui.workflow.engine import ENGINEERING_REQUEST, Engine
+from appui.workflow.importing.requests import Report, import_requests
+from appui.workflow.reports.indicators import envelope_in_words, operators_in_words, share_in_words
+from appui.workflow.views import ADDED, KNOWN, ActionView
 
 BASE, CONFIG, DOCUMENTS = "appui.db", "config.toml", "documents"
 ENVELOPE = {"department": cast.DEPARTMENT, "year": 2026, "granted_cents": 1_500_000}
@@ -140,7 +141,7 @@ class _Chapter:
 
     def _open(self, step: Step) -> None:
         actor = self._actor(step.by)
-        command = OpenCase(PROCEDURE, cast.COMMUNE, self.chapter.title, step.data)
+        command = OpenCase(ENGINEERING_REQUEST, cast.COMMUNE, self.chapter.title, step.data)
         self.case = self.engine.open(command, actor=actor)
         self.teller.item("Dossier", f"{self.case.reference} · {self.case.applicant.name} · {self.case.title}")
         self.teller.done(self._procedure.actions["open"].label, self._state)
@@ -217,19 +218,33 @@ def _real_lines(engine: Engine, teller: Teller) -> Case:
     again = _imported(engine)
     teller.says(
         f"{counted(report.count(ADDED), 'ligne reprise', 'lignes reprises')} du tableau tenu par un service ; "
-        f"repris une seconde fois, il en ajoute {again.count(ADDED)} ({again.count(KNOWN)} sont déjà là). Ce sont "
-        "les lignes que nomme la source, le comité local du 14 septembre 2021, et non les « 19 demandes » qu'elle "
-        "compte sans dire lesquelles."
+        f"repris une seconde fois, il en ajoute {again.count(ADDED)} ({again.count(KNOWN)} sont déjà là)."
     )
     after = engine.board(actor=actor, department=cast.DEPARTMENT)
-    procedure = engine.library.for_reception(PROCEDURE, KNOWN_ON)
+    procedure = engine.library.for_reception(ENGINEERING_REQUEST, KNOWN_ON)
     states = {name: state.label for name, state in procedure.states.items()}
     teller.counts("Par étape (sans les deux demandes fictives)", _added(before["state"], after["state"]), states)
     teller.counts("Par voie", _added(before["route"], after["route"]), _ROUTES)
+    _share(engine, teller, actor)
     chosen = next(line.case_id for line in report.lines if EXPLAINED in line.title)
     case = engine.get(chosen or "", actor=actor)
     _explain(engine, teller, case)
     return case
+
+
+def _share(engine: Engine, teller: Teller, actor: Actor) -> None:
+    """Tell the figure that the prefect watches, as it was on the day of the tracker, and as it is."""
+    then = engine.local_share(actor=actor, department=cast.DEPARTMENT, as_of=KNOWN_ON)
+    today = engine.clock().astimezone(calendar_of(cast.DEPARTMENT).zone).date()
+    now = engine.local_share(actor=actor, department=cast.DEPARTMENT, period=today.year)
+    teller.scene("Part locale", f"au {day_in_words(KNOWN_ON)}", f"{share_in_words(then)}.")
+    teller.item("Autres opérateurs", f"{operators_in_words(then)}.")
+    teller.item("Peuvent encore aller à l'ANCT", f"{then.allowance}.")
+    for caveat in then.caveats:
+        teller.item("À savoir", caveat)
+    envelope = envelope_in_words(engine.envelope(cast.DEPARTMENT, today.year, actor=actor))
+    teller.item(f"En {today.year}, les deux fictives, et celles du tableau qui attendent", f"{share_in_words(now)}.")
+    teller.item("Enveloppe", f"{envelope}.")
 
 
 def _imported(engine: Engine) -> Report:

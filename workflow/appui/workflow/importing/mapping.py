@@ -14,15 +14,24 @@ from appui.states.errors import InvalidData
 from appui.states.fields import clean_text
 from appui.states.opening import ROUTES
 from appui.states.wording import listed
+from appui.workflow.importing.headers import fold_header
 
 FILE_MAX_BYTES = 1 << 20
 FAULTS_MAX = 100
 
-FIELDS = ("applicant", "title", "programme", "outcome", "provider", "coverage", "remarks")
-"""What a column may hold. Coverage and remarks are kept as words only: no fact of a case says the same."""
+FIELDS = (
+    "applicant", "title", "programme", "outcome", "provider", "coverage", "remarks", "need", "received_on",
+    "routed_on", "reference",
+)  # fmt: skip
+"""What a column may hold. Coverage and remarks are kept as words only: no fact of a case says the same.
+
+`reference` is that of a case: a sheet that came out of appui has it, a tracker that never did may lack the column.
+"""
+OPTIONAL_FIELDS = ("reference",)
+"""Fields whose column may be missing from a file."""
 
 _REQUIRED_FIELDS = ("applicant", "outcome")
-_KEYS = ("source", "columns", "outcomes")
+_KEYS = ("source", "caveat", "department", "sheet", "columns", "outcomes")
 _OUTCOME_KEYS = ("wordings", "providers", "state", "route", "presumed")
 _TYPOGRAPHY = str.maketrans({"’": "'", "‘": "'", "ʼ": "'"})
 
@@ -46,8 +55,14 @@ class TrackerMapping:
 
     source: str
     """The declared name of the file: with it, a line is known again at the next import."""
+    caveat: str = ""
+    """What must be said with every figure that counts its lines."""
+    department: str | None = None
+    """Code of the tracker's département, when the mapping says it."""
+    sheet: str | None = None
+    """The tab of a workbook, when the mapping says it."""
     columns: Mapping[str, str]
-    """Field → name of its column."""
+    """Field → name of its column, written in one way for all the fields that share it."""
     outcomes: tuple[KnownOutcome, ...]
 
     def find_outcome(self, wording: str, provider: str) -> KnownOutcome | None:
@@ -56,6 +71,16 @@ class TrackerMapping:
         possible = [each for each in self.outcomes if said in map(fold_wording, each.wordings)]
         named = (each for each in possible if beside in map(fold_wording, each.providers))
         return next(named, next((each for each in possible if not each.providers), None))
+
+    def wording_of(self, state: str, route: str | None) -> str | None:
+        """Return the first wording that stands for a state and a route, whoever is beside it; None when none does."""
+        meant = (each for each in self.outcomes if (each.state, each.route) == (state, route))
+        return next((each.wordings[0] for each in meant), None)
+
+    def nearest_wordings(self, wording: str) -> list[str]:
+        """Return the wordings that look like one that is unknown, the nearest first; at most three."""
+        known = {fold_wording(each): each for outcome in self.outcomes for each in outcome.wordings}
+        return [known[each] for each in difflib.get_close_matches(fold_wording(wording), known, n=3)]
 
 
 def fold_wording(text: str) -> str:
@@ -74,10 +99,11 @@ def parse_mapping(content: bytes, *, states: Collection[str], facts: Collection[
     source = reader.text(table, "source", "source")
     columns = _columns(reader, table.get("columns"))
     outcomes = _outcomes(reader, table.get("outcomes"), states=states, facts=facts)
+    said = {key: reader.text(table, key, key) for key in ("caveat", "department", "sheet") if key in table}
     reader.faults += _said_twice(outcomes)
     if reader.faults:
         raise InvalidData(reader.faults[:FAULTS_MAX])
-    return TrackerMapping(source=source, columns=columns, outcomes=tuple(outcomes))
+    return TrackerMapping(source=source, columns=columns, outcomes=tuple(outcomes), **said)
 
 
 class _Reader:
@@ -140,12 +166,9 @@ def _columns(reader: _Reader, table: object) -> dict[str, str]:
         return {}
     reader.check_keys(table, FIELDS, "columns.")
     wanted = [field for field in FIELDS if field in table or field in _REQUIRED_FIELDS]
-    return {field: fold_header(reader.text(table, field, f"columns.{field}")) for field in wanted}
-
-
-def fold_header(name: str) -> str:
-    """Return a column's name as headers are compared: in NFC, spaces counted once, straight apostrophes."""
-    return " ".join(unicodedata.normalize("NFC", name).translate(_TYPOGRAPHY).split())
+    names = {field: reader.text(table, field, f"columns.{field}") for field in wanted}
+    same = {fold_header(name): name for name in names.values()}
+    return {field: same[fold_header(name)] for field, name in names.items()}
 
 
 def _outcomes(

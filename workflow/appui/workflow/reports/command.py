@@ -25,6 +25,7 @@ from appui.workflow.reports.indicators import (
     envelope_in_words,
     heading_of,
     long_sheet,
+    operators_in_words,
     remarks_of,
     share_in_words,
     sheets_of,
@@ -120,21 +121,14 @@ def told(found: Indicators) -> list[RenderableType]:
     """Return the figures as they are printed."""
     facts = [
         ("Demandes", f"{found.cases}, dont {found.open} en cours"),
-        ("Part locale", share_in_words(found)),
+        ("Part locale", share_in_words(found.share)),
         ("Vers l'ANCT", f"{found.share.national} ; encore possibles sous l'objectif : {found.share.allowance}"),
-        ("Autres opérateurs", _operators(found)),
-        ("Enveloppe", envelope_in_words(found)),
+        ("Autres opérateurs", operators_in_words(found.share)),
+        ("Enveloppe", envelope_in_words(found.envelope)),
     ]
     parts: list[RenderableType] = [heading(heading_of(found)), facts_table(facts)]
     parts += [_table(sheet) for sheet in details_of(found)]
     return [*parts, *(text(f"· {each}", "dim") for each in remarks_of(found))]
-
-
-def _operators(found: Indicators) -> str:
-    share = found.share
-    if share.share_with_operators is None:
-        return str(share.operator)
-    return f"{share.operator} ; comptés comme locaux, la part serait de {shown(share.share_with_operators, 'share')}"
 
 
 def _table(sheet: Sheet) -> Table:

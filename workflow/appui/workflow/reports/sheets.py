@@ -11,6 +11,7 @@ from datetime import date
 import xlsxwriter
 
 from appui.states.wording import NBSP, euros, percent
+from appui.workflow.formulas import inert
 
 TEXT, NUMBER, EUROS, SHARE, DAY = "text", "number", "euros", "share", "day"
 Cell = str | int | float | date | None
@@ -25,8 +26,6 @@ _XLSX_FORMATS = {
 _CELL_MAX = 32_767
 """What a cell of a workbook holds."""
 _WIDEST = 60
-_BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_INERT = "'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +44,6 @@ class Sheet:
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
-
-
-def inert(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula, in a file without types."""
-    return f"{_INERT}{text}" if _would_act(text) else text
-
-
-def acting(text: str) -> str:
-    """Return what `inert` was given."""
-    return text[1:] if text.startswith(_INERT) and _would_act(text) else text
-
-
-def _would_act(text: str) -> bool:
-    """Return whether a formula begins there; one that was made inert before counts too, so that it is found again."""
-    return text.lstrip(_INERT).startswith(_BEGINS_FORMULA)
 
 
 def shown(cell: Cell, kind: str) -> str:

@@ -1,0 +1,19 @@
+"""Totals: the lines of a table that sum up others and stand for none. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+
+from appui.workflow.territories import fold_name
+
+_TOTAL = re.compile(r"(sous )?(total|totaux)( .*)?|ensemble( general)?")
+
+
+def is_total(cells: Mapping[str, str], *, blank: Collection[str]) -> bool:
+    """Whether a line says « Total », « Sous-total », « Ensemble »… first, and nothing in the `blank` columns.
+
+    Without such columns nothing tells a total from a line of the table: none is one.
+    """
+    first = next(iter(cells.values()), "")
+    return bool(blank) and not any(name in cells for name in blank) and _TOTAL.fullmatch(fold_name(first)) is not None
