@@ -109,10 +109,10 @@ class Selected:
 
     def caveats(self) -> tuple[str, ...]:
         """Return what must be said of the files from which some of the cases came, in the order of the files' names."""
-        joined = select(_SOURCES.c.source, _SOURCES.c.caveat).distinct()
-        joined = joined.join(_LINES, _LINES.c.source == _SOURCES.c.source).join(CASES, CASES.c.id == _LINES.c.case_id)
-        query = joined.where(_selected(self._selection), _SOURCES.c.caveat != "").order_by(_SOURCES.c.source)
-        return tuple(dict.fromkeys(caveat for _, caveat in self._connection.execute(query)))
+        from_there = select(1).select_from(_LINES.join(CASES, CASES.c.id == _LINES.c.case_id))
+        counted = from_there.where(_LINES.c.source == _SOURCES.c.source, _selected(self._selection)).exists()
+        query = select(_SOURCES.c.caveat).where(_SOURCES.c.caveat != "", counted).order_by(_SOURCES.c.source)
+        return tuple(dict.fromkeys(self._connection.execute(query).scalars()))
 
     def unchanged(self) -> Iterator[Case]:
         """Yield the cases that are as they were; in no order, a few in memory at a time."""
