@@ -10,7 +10,7 @@ from typing import Any
 
 from appui.states.case import Case, Entry, apply, day_of, fold, iso
 from appui.states.corrections import clean_correction, owner_of
-from appui.states.deadlines import CANCELLED, Deadline, deadlines_of
+from appui.states.deadlines import Deadline, changed_deadlines, deadlines_of
 from appui.states.errors import ActionRefused, InvalidData, Refusal
 from appui.states.events import (
     Assigned,
@@ -167,10 +167,10 @@ def concluded(situation: Situation, functions: Functions, entry: Entry, *, befor
         if value != after.data.get(name):
             after = replace(after, data={**after.data, name: value})
             entry = replace(entry, events=(*entry.events, Computed(name, value)))
-    was = deadlines_of(procedure, before, calendar) if before is not None else {}
-    will = deadlines_of(procedure, after, calendar)
-    changed = [deadline for key, deadline in will.items() if was.get(key) != deadline]
-    changed += [replace(deadline, status=CANCELLED) for key, deadline in was.items() if key not in will]
+    if before is None:
+        changed = list(deadlines_of(procedure, after, calendar).values())
+    else:
+        changed = changed_deadlines(procedure, before, after, calendar)
     told = tuple(DeadlineChanged(each.key, each.status, iso(each.due_on)) for each in changed)
     return Decision(
         case=after,

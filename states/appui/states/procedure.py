@@ -108,7 +108,7 @@ class Reminder:
     """`1 week`."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class DeadlineRule:
     """How a deadline starts, stops and is met."""
 
@@ -131,6 +131,35 @@ class DeadlineRule:
     """Whether a date that falls on a closed day moves to the next working day."""
     reminders: tuple[Reminder, ...] = ()
     notice: str = ""
+
+    @cached_property
+    def start_state(self) -> str:
+        """Return the state whose entering starts it, empty when something else does."""
+        return _named(self.starts, "state:")
+
+    @cached_property
+    def start_action(self) -> str:
+        """Return the action that starts it, empty when something else does."""
+        return _named(self.starts, "action:")
+
+    @cached_property
+    def start_fact(self) -> str:
+        """Return the path of the fact that starts it, empty when something else does."""
+        return _named(self.starts, "data:")
+
+    @cached_property
+    def met_by_states(self) -> frozenset[str]:
+        """Return the states whose entering meets it."""
+        return frozenset(name for each in self.met_by if (name := _named(each, "state:")))
+
+    @cached_property
+    def met_by_facts(self) -> tuple[str, ...]:
+        """Return the paths of the facts that meet it, in order."""
+        return tuple(path for each in self.met_by if (path := _named(each, "data:")))
+
+
+def _named(text: str, kind: str) -> str:
+    return text.removeprefix(kind) if text.startswith(kind) else ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -31,6 +31,7 @@ from appui.states.procedure import ASIDE, Action, Procedure
 from appui.states.wording import listed
 from appui.workflow import facts as outside
 from appui.workflow.authorization import Permission, held_roles, may, may_see_figures, scope_of, territories_of
+from appui.workflow.calendars import calendars_with
 from appui.workflow.clock import Clock, system_clock
 from appui.workflow.commands import Act, ImportCase, OpenCase, check_import
 from appui.workflow.config import Settings
@@ -103,6 +104,7 @@ class Engine:
             procedures=self._procedures,
             host_facts=dict(facts or {}),
             directory=people,
+            calendar=calendars_with(settings.calendars.closed_days_in),
         )
         self._scheduler = Scheduler(events=self.events, sweep=self.sweep_documents)
         if self.database.dialect == "sqlite":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -24,7 +24,6 @@ from appui.states.machine import Decision, action_of, decide, needs_for_act, ref
 from appui.states.procedure import Action, Procedure
 from appui.workflow import facts as outside
 from appui.workflow.authorization import Permission, Standing, held_roles, may, may_read, territories_of
-from appui.workflow.calendars import calendar_of
 from appui.workflow.commands import Act
 from appui.workflow.config import Settings
 from appui.workflow.db.store import Store
@@ -51,6 +50,8 @@ class Tools:
     procedures: Procedures
     host_facts: Mapping[str, outside.HostFact]
     directory: outside.Directory | None
+    calendar: Callable[[str], Calendar]
+    """Gives the calendar of a département, with the closed days of the configuration."""
 
     def needs_lock(self, action: Action) -> bool:
         """Return whether the action reads facts about several cases, or recalls messages: not for the fast path."""
@@ -85,11 +86,7 @@ class Work:
 
     def today(self, department: str) -> date:
         """Return the local day in a département."""
-        return self.calendar(department).local_day(self.now)
-
-    def calendar(self, department: str) -> Calendar:
-        """Return the calendar of a département, with the closed days of the configuration."""
-        return calendar_of(department, self.tools.settings.calendars.closed_days_in(department))
+        return self.tools.calendar(department).local_day(self.now)
 
     def next_reference(self, department: str) -> str:
         """Return the next reference of a département: « 79-2026-0001 », the year being that of the registration."""
@@ -129,7 +126,7 @@ class Work:
             actor=self.actor,
             roles=permission.roles,
             now=self.now,
-            calendar=self.calendar(case.department),
+            calendar=self.tools.calendar(case.department),
             facts=facts,
             on_behalf_of=permission.on_behalf_of,
         )
