@@ -18,6 +18,10 @@ ASIDE = frozenset({"assign", "attach", "comment", "correct", "share", "undo"})
 """Actions that are no step in a case's life: their day orders nothing, and nobody outside reads them."""
 
 
+REFERENCES = frozenset({"person", "provider", "document"})
+"""Field types whose values must exist somewhere."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Field:
     """One datum that an action takes."""
@@ -53,7 +57,7 @@ class Transition:
     guards: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Action:
     """Something that a person may ask of a case."""
 
@@ -79,10 +83,15 @@ class Action:
     while_suspended: bool = False
     hint: str = ""
 
-    @property
+    @cached_property
     def guards(self) -> tuple[str, ...]:
-        """Every guard of every transition, each once."""
+        """Return every guard of every transition, each once."""
         return tuple(dict.fromkeys(name for transition in self.transitions for name in transition.guards))
+
+    @cached_property
+    def references(self) -> tuple[Field, ...]:
+        """Return the fields whose values must exist somewhere."""
+        return tuple(field for field in self.fields if field.type in REFERENCES)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -30,7 +30,7 @@ from appui.states.opening import UnderWay, blank_case, import_case, open_case
 from appui.states.procedure import ASIDE, Action, Procedure
 from appui.states.wording import listed
 from appui.workflow import facts as outside
-from appui.workflow.authorization import Permission, held_roles, may, may_see_figures, scope_of, territories_of
+from appui.workflow.authorization import METROPOLIS, Permission, may, may_see_figures, scope_of, territories_of
 from appui.workflow.calendars import calendars_with
 from appui.workflow.clock import Clock, system_clock
 from appui.workflow.commands import Act, ImportCase, OpenCase, check_import
@@ -55,7 +55,6 @@ from appui.workflow.work import AskedAction, Tools, Work
 
 ENGINEERING_REQUEST = "engineering_request"
 """Key of the procedure that figures are about, unless another is named."""
-_METROPOLIS = "75"
 
 
 class Engine:
@@ -163,7 +162,7 @@ class Engine:
             procedure = self.library.for_reception(command.procedure, day)
             blank = blank_case(str(uuid.uuid4()), procedure, applicant, command.title, work.now)
             action = action_of(procedure, "open")
-            permission = work.permission(action, blank)
+            permission = work.permission(action, work.held_on(blank))
             situation = work.situation(procedure, blank, permission, work.facts_for(action, command.data, blank))
             reference = work.next_reference(applicant.department)
             decision = open_case(situation, self.functions, command.data, reference=reference)
@@ -183,7 +182,7 @@ class Engine:
             day = _reception_day(command.data) or command.known_on
             procedure = self.library.for_reception(command.procedure, day)
             blank = blank_case(str(uuid.uuid4()), procedure, applicant, command.title, work.now)
-            permission = work.permission(action_of(procedure, "open"), blank)
+            permission = work.permission(action_of(procedure, "open"), work.held_on(blank))
             known = self._store.find_import_line(work.raw, command.source, command.key)
             if known is not None:
                 return work.readable(known.case_id), False
@@ -243,15 +242,16 @@ class Engine:
     def explain(self, case_id: str, *, actor: Actor) -> list[ActionView]:
         """Return every action of the procedure: permitted now, or each reason why not and what would unlock it."""
         with self._reading(actor) as work:
-            case = work.readable(case_id)
+            holding = work.holding(case_id)
+            case = holding.case
             procedure = work.procedure(case)
             actions = procedure.actions.values()
             needed = {need for action in actions for need in needs_for_guards(self.functions, action)}
-            roles_here = held_roles(work.standing, case, work.today(case.department))
-            situation = work.situation(procedure, case, Permission(ok=True, roles=roles_here), work.facts(needed, case))
+            everything = Permission(ok=True, roles=holding.roles)
+            situation = work.situation(procedure, case, everything, work.facts(needed, case))
             roles = {role for action in actions for role in action.roles}
             holders = self._store.people_holding(work.raw, roles, territories_of(case), situation.today)
-            return explained(situation, self.functions, work.standing, holders)
+            return explained(situation, self.functions, holding, holders)
 
     def get(self, case_id: str, *, actor: Actor) -> Case:
         """Return the case. CaseNotFound when it does not exist or the actor may not see it."""
@@ -364,10 +364,11 @@ class Engine:
         for a content that is too large or of a type that is not accepted.
         """
         with self._reading(actor) as work:
-            case = work.readable(case_id)
+            holding = work.holding(case_id)
+            case = holding.case
             procedure = work.procedure(case)
             takers = [action for action in procedure.actions.values() if _takes_document(action)]
-            refusals = [may(work.standing, action, case, work.today(case.department)) for action in takers]
+            refusals = [may(holding, action) for action in takers]
             if not any(permission.ok for permission in refusals):
                 raise NotAllowed(refusals[-1].text if refusals else "Cette procédure ne prend pas de document.")
         stored = self.files.put(content, name)
@@ -459,7 +460,7 @@ class Engine:
         check_asked(asked)
         versions = self.library.versions_of(asked.procedure)
         with self._reading(actor) as work:
-            permission = may_see_figures(work.standing, asked.territory, work.today(_METROPOLIS))
+            permission = may_see_figures(work.standing, asked.territory, work.today(METROPOLIS))
             if not permission.ok:
                 raise NotAllowed(permission.text)
             question = question_of(asked, scope_of(work.standing, work.today), work.now)
