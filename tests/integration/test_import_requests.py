@@ -324,7 +324,7 @@ def test_the_command_tells_each_line_and_the_totals(command_line):
 
     assert code == 0
     assert "ligne 9 · ajouté 79-2026-0008 · Échiré · Étude de déplacement doux" in told
-    assert told.endswith("23 lignes — ajouté : 23, déjà là : 0, refusé : 0.")
+    assert told.endswith("23 lignes — ajouté : 23.")
 
 
 def test_the_command_only_tries_when_asked_to(command_line, engine):

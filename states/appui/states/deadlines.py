@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from appui.states.calendar import ONE_DAY, Calendar
 from appui.states.case import Case, Step, day_of
@@ -50,12 +52,31 @@ class Deadline:
 
 def deadlines_of(procedure: Procedure, case: Case, calendar: Calendar) -> dict[str, Deadline]:
     """Return every deadline that the case has had, by key: the latest run of each rule."""
-    runs = ((rule, _run_of(rule, case, procedure.final_states)) for rule in procedure.deadlines.values())
-    return {
-        rule.key: _deadline(rule, run, case, stops_of(rule, case, procedure.final_states), calendar)
-        for rule, run in runs
-        if run is not None
-    }
+    final = procedure.final_states
+    clocks = ((rule, _clock_of(rule, case, final)) for rule in procedure.deadlines.values())
+    return {rule.key: _deadline(rule, clock, calendar) for rule, clock in clocks if clock is not None}
+
+
+def changed_deadlines(procedure: Procedure, before: Case, after: Case, calendar: Calendar) -> list[Deadline]:
+    """Return the deadlines that are others after an entry than before: those of `deadlines_of`, then the cancelled.
+
+    Equal clocks give equal deadlines, so that only those whose clock is another are worked out.
+    """
+    if before.steps is after.steps and before.data is after.data:
+        return []
+    final = procedure.final_states
+    changed, cancelled = [], []
+    for rule in procedure.deadlines.values():
+        was, will = _clock_of(rule, before, final), _clock_of(rule, after, final)
+        if was == will:
+            continue
+        known = None if was is None else _deadline(rule, was, calendar)
+        found = None if will is None else _deadline(rule, will, calendar)
+        if found is not None and found != known:
+            changed.append(found)
+        elif found is None and known is not None:
+            cancelled.append(replace(known, status=CANCELLED))
+    return changed + cancelled
 
 
 def due_day(
@@ -100,8 +121,7 @@ def _nth_working_day(count: int, start: date, stops: Sequence[Stop], calendar: C
     return day
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(NamedTuple):
     """One run of a clock."""
 
     start: date
@@ -111,30 +131,61 @@ class _Run:
     """Whether the step that closed it ended the case too: a reopening lets it run again."""
 
 
+class _Clock(NamedTuple):
+    """All that a deadline follows from, beside its rule and the calendar."""
+
+    run: _Run
+    stops: tuple[Stop, ...]
+    """Those before the run was closed."""
+    until: date | None
+    """The explicit day that replaces the duration."""
+
+
+def _clock_of(rule: DeadlineRule, case: Case, final: frozenset[str]) -> _Clock | None:
+    run = _run_of(rule, case, final)
+    if run is None:
+        return None
+    stops, closed = stops_of(rule, case, final), run.closed_on
+    if closed is not None:
+        stops = [(first, min(again or closed, closed)) for first, again in stops if first < closed]
+    return _Clock(run, tuple(stops), day_of(case.fact(rule.until.removeprefix("data:"))) if rule.until else None)
+
+
 def _run_of(rule: DeadlineRule, case: Case, final: frozenset[str]) -> _Run | None:
-    kind, _, what = rule.starts.partition(":")
     run = None
-    if kind == "data":
-        start = day_of(case.fact(what))
+    if rule.start_fact:
+        start = day_of(case.fact(rule.start_fact))
         if start is None:
             return None
         run = _Run(start)
+    state, action = rule.start_state, rule.start_action
     for step in case.steps:
-        if run is not None:
+        if run is not None and (run.status == OPEN or run.by_end):
             run = _closed_or_resumed(rule, run, step, final)
-        if (run is None or (run.status != OPEN and not rule.once)) and _starts(kind, what, step):
+        if (step.state == state or step.action == action) and (run is None or (run.status != OPEN and not rule.once)):
             run = _Run(step.on) if step.on is not None else None
     if run is None:
         return None
-    if rule.since:
-        run = replace(run, start=day_of(case.fact(rule.since.removeprefix("data:"))) or run.start)
-    facts = [fact for name in rule.met_by if name.startswith("data:") and (fact := case.fact(name[5:]))]
-    if facts:
-        met_on = _day_or(facts[0], run.start)
-        # A fact may have met it before the step that would have.
-        if run.status == OPEN or (run.closed_on is not None and met_on < run.closed_on):
-            return replace(run, status=MET, closed_on=met_on)
+    if rule.since and (since := day_of(case.fact(rule.since.removeprefix("data:")))) is not None:
+        run = _Run(since, run.status, run.closed_on, run.by_end)
+    for path in rule.met_by_facts:
+        if fact := case.fact(path):
+            met_on = _day_or(fact, run.start)
+            # A fact may have met it before the step that would have.
+            sooner = run.status == OPEN or (run.closed_on is not None and met_on < run.closed_on)
+            return _Run(run.start, MET, met_on, run.by_end) if sooner else run
     return run
+
+
+def _closed_or_resumed(rule: DeadlineRule, run: _Run, step: Step, final: frozenset[str]) -> _Run:
+    state = step.state
+    ends = state in final
+    if run.status != OPEN:
+        return run if state is None or ends else _Run(run.start)
+    if step.action in rule.met_by or state in rule.met_by_states:
+        return _Run(run.start, MET, step.on, ends)
+    left = state is not None and rule.start_state not in ("", state) and state not in rule.stops_in
+    return _Run(run.start, CANCELLED, step.on, ends) if ends or left else run
 
 
 def _day_or(fact: object, otherwise: date) -> date:
@@ -143,23 +194,6 @@ def _day_or(fact: object, otherwise: date) -> date:
         return date.fromisoformat(str(fact))
     except ValueError:
         return otherwise
-
-
-def _starts(kind: str, what: str, step: Step) -> bool:
-    return (kind == "state" and step.state == what) or (kind == "action" and step.action == what)
-
-
-def _closed_or_resumed(rule: DeadlineRule, run: _Run, step: Step, final: frozenset[str]) -> _Run:
-    ends = step.state in final
-    if run.status == OPEN:
-        if step.action in rule.met_by or f"state:{step.state}" in rule.met_by:
-            return replace(run, status=MET, closed_on=step.on, by_end=ends)
-        left = rule.starts.startswith("state:") and f"state:{step.state}" != rule.starts
-        if ends or (step.state is not None and left and step.state not in rule.stops_in):
-            return replace(run, status=CANCELLED, closed_on=step.on, by_end=ends)
-    elif run.by_end and step.state is not None and not ends:
-        return _Run(run.start)
-    return run
 
 
 def stops_of(rule: DeadlineRule, case: Case, final: frozenset[str]) -> list[Stop]:
@@ -182,12 +216,10 @@ def stops_of(rule: DeadlineRule, case: Case, final: frozenset[str]) -> list[Stop
     return [*stops, (since, None)] if since is not None else stops
 
 
-def _deadline(rule: DeadlineRule, run: _Run, case: Case, stops: Sequence[Stop], calendar: Calendar) -> Deadline:
+def _deadline(rule: DeadlineRule, clock: _Clock, calendar: Calendar) -> Deadline:
+    run = clock.run
     after = parse_duration(rule.after)
-    until = day_of(case.fact(rule.until.removeprefix("data:"))) if rule.until else None
-    if run.closed_on is not None:
-        stops = [(first, min(again or run.closed_on, run.closed_on)) for first, again in stops if first < run.closed_on]
-    due = due_day(after, run.start, stops, calendar, until=until, roll_over=rule.roll_over)
+    due, derivation = _reckoned(after, run.start, clock.stops, calendar, until=clock.until, roll_over=rule.roll_over)
     return Deadline(
         key=rule.key,
         label=rule.label,
@@ -195,9 +227,18 @@ def _deadline(rule: DeadlineRule, run: _Run, case: Case, stops: Sequence[Stop], 
         started_on=run.start,
         due_on=due,
         due_at=None if due is None else calendar.end_of(due),
-        derivation=_derivation(after, run.start, stops, calendar, until=until, due=due),
+        derivation=derivation,
         closed_on=run.closed_on,
     )
+
+
+@lru_cache(maxsize=4096)
+def _reckoned(
+    after: Duration, start: date, stops: tuple[Stop, ...], calendar: Calendar, *, until: date | None, roll_over: bool
+) -> tuple[date | None, str]:
+    """Return the day due and its derivation; kept, since many cases begin on the same day in the same place."""
+    due = due_day(after, start, stops, calendar, until=until, roll_over=roll_over)
+    return due, _derivation(after, start, stops, calendar, until=until, due=due)
 
 
 def _derivation(

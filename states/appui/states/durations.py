@@ -6,6 +6,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 _FORM = re.compile(r"([0-9]{1,4}) (working days?|days?|weeks?|months?|years?)")
 _LONGEST = 100
@@ -43,6 +44,7 @@ class Duration:
         return f"{self.count} {(_FRENCH_ONE if self.count == 1 else _FRENCH)[self.unit]}"
 
 
+@lru_cache(maxsize=1024)
 def parse_duration(text: str) -> Duration:
     """Return the duration that the text writes. ValueError when it is none."""
     found = _FORM.fullmatch(text)

@@ -10,7 +10,7 @@ from typing import Any
 
 from appui.states.case import Case, Entry, apply, day_of, fold, iso
 from appui.states.corrections import clean_correction, owner_of
-from appui.states.deadlines import CANCELLED, Deadline, deadlines_of
+from appui.states.deadlines import Deadline, changed_deadlines, deadlines_of
 from appui.states.errors import ActionRefused, InvalidData, Refusal
 from appui.states.events import (
     Assigned,
@@ -29,11 +29,8 @@ from appui.states.events import (
 from appui.states.fields import MAX_ITEMS, clean, identifier_in
 from appui.states.functions import Functions, Situation, needs_of
 from appui.states.graph import moves
-from appui.states.procedure import ASIDE, BEFORE_END, SAME, Action, Procedure, Transition
+from appui.states.procedure import ASIDE, BEFORE_END, SAME, Action, Field, Procedure, Transition
 from appui.states.wording import day_in_words, listed
-
-REFERENCES = ("person", "provider", "document")
-"""Field types whose values must exist somewhere: `facts["known"]` says which do."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,12 +69,15 @@ def needs_for_act(functions: Functions, action: Action) -> set[str]:
     return needs_for_guards(functions, action) | checks | effects
 
 
-def references_in(action: Action, data: object) -> dict[str, set[str]]:
-    """Return the identifiers that the data name, by type of reference; whatever has another shape is left out."""
+def references_in(fields: Iterable[Field], data: object) -> dict[str, set[str]]:
+    """Return the identifiers that the data name in these fields, by type; whatever has another shape is left out.
+
+    `facts["known"]` says which of them exist.
+    """
     found: dict[str, set[str]] = {}
     if isinstance(data, Mapping):
-        for field in action.fields:
-            if field.type in REFERENCES and field.name in data:
+        for field in fields:
+            if field.name in data:
                 value = data[field.name]
                 values = value if field.many and isinstance(value, (list, tuple)) else [value]
                 ids = (identifier_in(each) for each in values[:MAX_ITEMS])
@@ -167,10 +167,10 @@ def concluded(situation: Situation, functions: Functions, entry: Entry, *, befor
         if value != after.data.get(name):
             after = replace(after, data={**after.data, name: value})
             entry = replace(entry, events=(*entry.events, Computed(name, value)))
-    was = deadlines_of(procedure, before, calendar) if before is not None else {}
-    will = deadlines_of(procedure, after, calendar)
-    changed = [deadline for key, deadline in will.items() if was.get(key) != deadline]
-    changed += [replace(deadline, status=CANCELLED) for key, deadline in was.items() if key not in will]
+    if before is None:
+        changed = list(deadlines_of(procedure, after, calendar).values())
+    else:
+        changed = changed_deadlines(procedure, before, after, calendar)
     told = tuple(DeadlineChanged(each.key, each.status, iso(each.due_on)) for each in changed)
     return Decision(
         case=after,
@@ -315,9 +315,9 @@ def _unknown_references(
     action: Action, data: Mapping[str, Any], known: Mapping[str, Collection[str] | None]
 ) -> Iterator[tuple[str, str]]:
     nouns = {"person": "Personne inconnue", "provider": "Prestataire inconnu", "document": "Document inconnu"}
-    for field in action.fields:
+    for field in action.references:
         existing = known.get(field.type)
-        if field.type not in REFERENCES or existing is None or field.name not in data:
+        if existing is None or field.name not in data:
             continue
         values = data[field.name] if field.many else [data[field.name]]
         for place, value in enumerate(values):

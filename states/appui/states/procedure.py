@@ -18,6 +18,10 @@ ASIDE = frozenset({"assign", "attach", "comment", "correct", "share", "undo"})
 """Actions that are no step in a case's life: their day orders nothing, and nobody outside reads them."""
 
 
+REFERENCES = frozenset({"person", "provider", "document"})
+"""Field types whose values must exist somewhere."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Field:
     """One datum that an action takes."""
@@ -53,7 +57,7 @@ class Transition:
     guards: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Action:
     """Something that a person may ask of a case."""
 
@@ -79,10 +83,15 @@ class Action:
     while_suspended: bool = False
     hint: str = ""
 
-    @property
+    @cached_property
     def guards(self) -> tuple[str, ...]:
-        """Every guard of every transition, each once."""
+        """Return every guard of every transition, each once."""
         return tuple(dict.fromkeys(name for transition in self.transitions for name in transition.guards))
+
+    @cached_property
+    def references(self) -> tuple[Field, ...]:
+        """Return the fields whose values must exist somewhere."""
+        return tuple(field for field in self.fields if field.type in REFERENCES)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,7 +117,7 @@ class Reminder:
     """`1 week`."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class DeadlineRule:
     """How a deadline starts, stops and is met."""
 
@@ -131,6 +140,35 @@ class DeadlineRule:
     """Whether a date that falls on a closed day moves to the next working day."""
     reminders: tuple[Reminder, ...] = ()
     notice: str = ""
+
+    @cached_property
+    def start_state(self) -> str:
+        """Return the state whose entering starts it, empty when something else does."""
+        return _named(self.starts, "state:")
+
+    @cached_property
+    def start_action(self) -> str:
+        """Return the action that starts it, empty when something else does."""
+        return _named(self.starts, "action:")
+
+    @cached_property
+    def start_fact(self) -> str:
+        """Return the path of the fact that starts it, empty when something else does."""
+        return _named(self.starts, "data:")
+
+    @cached_property
+    def met_by_states(self) -> frozenset[str]:
+        """Return the states whose entering meets it."""
+        return frozenset(name for each in self.met_by if (name := _named(each, "state:")))
+
+    @cached_property
+    def met_by_facts(self) -> tuple[str, ...]:
+        """Return the paths of the facts that meet it, in order."""
+        return tuple(path for each in self.met_by if (path := _named(each, "data:")))
+
+
+def _named(text: str, kind: str) -> str:
+    return text.removeprefix(kind) if text.startswith(kind) else ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -404,13 +404,17 @@ def test_a_version_of_a_procedure_is_kept_once(database, store):
         assert store.list_procedures(raw) == [first]
 
 
-def test_an_imported_line_is_remembered_once(database, store):
-    """Importing a file twice does nothing twice."""
-    line = ImportLine(source="2026.xlsx", line_key="12", case_id="c1", digest="d", imported_at=NOON)
+def test_an_imported_line_is_remembered_with_what_it_said_the_last_time(database, store):
+    """Importing a file twice does nothing twice; a line that changed is known by what it says now."""
+    line = ImportLine(source="2026.xlsx", line_key="12", case_id="c1", digest="d", imported_at=NOON, line=13)
+    later = replace(line, digest="e", line=14)
     with database.transaction() as raw:
-        added = [store.add_import_line(raw, each) for each in (line, replace(line, case_id="c2"))]
+        for each in (line, later):
+            store.keep_import_line(raw, each, caveat="Sans les closes")
 
     with database.reading() as raw:
-        assert added == [True, False]
-        assert store.find_import_line(raw, "2026.xlsx", "12") == line
+        assert store.find_import_line(raw, "2026.xlsx", "12") == later
+        assert store.find_import_line_of(raw, "c1", "2026.xlsx") == later
+        assert store.find_import_line_of(raw, "c1", "2025.xlsx") is None
+        assert store.import_places(raw, "2026.xlsx") == {"c1": 14}
         assert store.find_import_line(raw, "2026.xlsx", "13") is None

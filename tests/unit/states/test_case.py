@@ -274,6 +274,7 @@ def test_an_import_keeps_the_words_of_its_source():
         "words": {"Etat": "en cours"},
         "source": "suivi.ods",
         "known_on": "2026-01-31",
+        "routed_on": None,
     }
     assert world.journal[0].effective_on == date(2026, 1, 31)
 
@@ -427,7 +428,7 @@ def test_an_unknown_action_gets_a_sentence(name, near):
 def test_references_are_read_from_data_of_any_shape(data):
     """They are looked up before the data are cleaned."""
     for action in REGIMES[2024].actions.values():
-        assert all(isinstance(each, str) for found in references_in(action, data).values() for each in found)
+        assert all(isinstance(each, str) for found in references_in(action.references, data).values() for each in found)
 
 
 def test_days_are_read_from_days_and_instants():

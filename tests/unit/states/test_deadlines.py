@@ -12,7 +12,17 @@ from tests.unit.states.world import RECEIVED, VILLAGE, World, found_in, opened, 
 
 from appui.states.calendar import Calendar
 from appui.states.case import Case, Step, day_of, effective
-from appui.states.deadlines import CANCELLED, LATE, MET, OPEN, STOPPED, deadlines_of, due_day, stops_of
+from appui.states.deadlines import (
+    CANCELLED,
+    LATE,
+    MET,
+    OPEN,
+    STOPPED,
+    changed_deadlines,
+    deadlines_of,
+    due_day,
+    stops_of,
+)
 from appui.states.durations import parse_duration
 from appui.states.effects import BUILT_IN
 from appui.states.events import Corrected, StateEntered
@@ -324,6 +334,33 @@ def test_the_clocks_of_a_request_follow_from_its_journal_alone(world):
         rule = world.procedure.deadlines[key]
         data = {"completion_request.due_on": world.case.fact("completion_request.due_on")}
         assert found(rule, deadlines) == expected(rule, steps, world.procedure.final_states, data, Calendar()), key
+
+
+def reckoned_in_full(procedure, before, after, calendar):
+    """Return the changed deadlines, every one of both cases worked out."""
+    was, will = deadlines_of(procedure, before, calendar), deadlines_of(procedure, after, calendar)
+    moved = [deadline for key, deadline in will.items() if was.get(key) != deadline]
+    return moved + [replace(deadline, status=CANCELLED) for key, deadline in was.items() if key not in will]
+
+
+@settings(max_examples=120, deadline=None)
+@given(world=walks())
+def test_what_an_entry_changes_of_the_deadlines_is_what_a_full_reckoning_finds(world):
+    """Nothing that moved is missed, nothing that stayed is told: corrections and undoings included."""
+    for before, after in pairwise(world.past):
+        expected = reckoned_in_full(world.procedure, before, after, world.blank.calendar)
+
+        assert changed_deadlines(world.procedure, before, after, world.blank.calendar) == expected
+
+
+@settings(max_examples=300, deadline=None)
+@given(histories=st.tuples(histories(), histories()), signed=st.lists(st.dates(MONDAY, date(2026, 5, 1)), max_size=2))
+def test_the_deadlines_of_any_two_cases_differ_as_a_full_reckoning_says(histories, signed):
+    """Whatever lies between them: another past, other facts, fewer steps."""
+    data = [{"signed_on": day.isoformat()} for day in signed] + [{}, {}]
+    before, after = (case_of(steps, **facts) for steps, facts in zip(histories, data, strict=False))
+
+    assert changed_deadlines(CLOCKWORK, before, after, FRENCH) == reckoned_in_full(CLOCKWORK, before, after, FRENCH)
 
 
 def steps_told_by(world):

@@ -14,7 +14,8 @@ from appui.states.wording import listed
 from appui.workflow.scope import Scope
 from appui.workflow.territories import register
 
-_METROPOLIS = "75"
+METROPOLIS = "75"
+"""The département by whose day a right begins and ends where no case says another."""
 NOT_READING = frozenset({"administrator", "committee_member"})
 """Roles that see no case by themselves: one runs the instance, the other reads the file of a session."""
 
@@ -54,28 +55,47 @@ class Permission:
     """Why not, in one French sentence."""
 
 
-def may(standing: Standing, action: Action, case: Case, on: date) -> Permission:
-    """Return whether the actor holds a role that the action asks for, in the case's territory, on that local day."""
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """The roles that an actor holds on a case, on a local day."""
+
+    standing: Standing
+    case: Case
+    on: date
+    own: frozenset[str]
+    lent: tuple[tuple[str, frozenset[str]], ...]
+    """(absent person, the roles that they lend)."""
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Every role, those of absent people included."""
+        return self.own.union(*(roles for _, roles in self.lent))
+
+
+def held_on(standing: Standing, case: Case, on: date) -> Holding:
+    """Return what the actor holds on the case that day: asked once, then read for each action."""
     own = roles_on(standing, standing.grants, case, on)
-    if standing.is_system or own & set(action.roles):
-        return Permission(ok=True, roles=own)
-    for absent in standing.substitutions:
-        lent = roles_on(standing, absent.grants, case, on)
-        if lent & set(action.roles):
-            return Permission(ok=True, roles=lent, on_behalf_of=absent.person_id)
-    return Permission(ok=False, roles=own, text=_why_not(standing, action, own, on))
+    lent = ((absent.person_id, roles_on(standing, absent.grants, case, on)) for absent in standing.substitutions)
+    return Holding(standing, case, on, own, tuple(lent))
 
 
-def may_read(standing: Standing, case: Case, on: date) -> bool:
+def may(holding: Holding, action: Action) -> Permission:
+    """Return whether the actor holds a role that the action asks for."""
+    if holding.standing.is_system or not holding.own.isdisjoint(action.roles):
+        return Permission(ok=True, roles=holding.own)
+    for person_id, roles in holding.lent:
+        if not roles.isdisjoint(action.roles):
+            return Permission(ok=True, roles=roles, on_behalf_of=person_id)
+    return Permission(ok=False, roles=holding.own, text=_why_not(holding, action))
+
+
+def may_read(holding: Holding) -> bool:
     """Return whether the actor sees the case: by any role on it, or because it is shared with their département."""
-    if standing.is_system:
+    if holding.standing.is_system or holding.roles - NOT_READING:
         return True
-    everyone = _everyone(standing)
-    if any(roles_on(standing, grants, case, on) - NOT_READING for grants in everyone):
-        return True
-    if not case.shared_with:
+    if not holding.case.shared_with:
         return False
-    return any(_follows_shared(_inside(grants, on), case) for grants in everyone)
+    return any(_follows_shared(_inside(grants, holding.on), holding.case) for grants in _everyone(holding.standing))
 
 
 def _follows_shared(grants: Iterable[Grant], case: Case) -> bool:
@@ -92,12 +112,6 @@ def roles_on(standing: Standing, grants: Sequence[Grant], case: Case, on: date) 
     inside = {grant.role for grant in _inside(held, on) if covers(grant, case, held)}
     outside = set(_outside_roles(standing, held, case)) if grants is standing.grants else set()
     return frozenset(inside | outside)
-
-
-def held_roles(standing: Standing, case: Case, on: date) -> frozenset[str]:
-    """Return every role held on a case that day, those of absent people included."""
-    everyone = (standing.grants, *(absent.grants for absent in standing.substitutions))
-    return frozenset(role for grants in everyone for role in roles_on(standing, grants, case, on))
 
 
 def covers(grant: Grant, case: Case, held: Iterable[Grant]) -> bool:
@@ -156,7 +170,7 @@ def scope_of(standing: Standing, today: Callable[[str], date]) -> Scope:
     `today` gives the local day of a département: each case is judged by its own.
     """
     if not any(grant.since or grant.until for grants in _everyone(standing) for grant in grants):
-        return scope_on(standing, today(_METROPOLIS))
+        return scope_on(standing, today(METROPOLIS))
     departments: dict[date, set[str]] = defaultdict(set)
     for each in register().departments():
         departments[today(each.code)].add(each.code)
@@ -245,9 +259,10 @@ def _departments_in(regions: Iterable[str]) -> set[str]:
     return {each.code for each in register().departments() if each.region in wanted} if wanted else set()
 
 
-def _why_not(standing: Standing, action: Action, own: frozenset[str], on: date) -> str:
+def _why_not(holding: Holding, action: Action) -> str:
     able = listed([ROLES[role] for role in action.roles], last="ou")
-    lapsed = [grant for grant in standing.grants if grant.role in action.roles and not grant.holds_on(on)]
+    grants, own = holding.standing.grants, holding.own
+    lapsed = [grant for grant in grants if grant.role in action.roles and not grant.holds_on(holding.on)]
     if lapsed:
         return f"Vos droits de {ROLES[lapsed[0].role]} ne valent pas aujourd'hui ; peut le faire : {able}."
     held = listed([ROLES[role] for role in sorted(own)])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
@@ -65,10 +65,19 @@ class Closure:
     subdivision: str | None
     closed_days: frozenset[tuple[date, str]] = frozenset()
     """(local day, French label)."""
+    years: dict[int, Mapping[date, str]] = field(default_factory=dict, compare=False, repr=False)
+    """The closed days of each year that was asked: reckoning asks the same days over and over."""
 
     def __call__(self, day: date) -> str | None:
         """Return the French name of what closes that day, or None."""
-        return _WEEKEND.get(day.weekday()) or _closed_days(self, day.year).get(day)
+        closed = self.years.get(day.year)
+        if closed is None:
+            closed = self.years[day.year] = self._closed_days(day.year)
+        return _WEEKEND.get(day.weekday()) or closed.get(day)
+
+    def _closed_days(self, year: int) -> Mapping[date, str]:
+        declared = {day: label for day, label in self.closed_days if day.year == year}
+        return declared | _holidays(self.subdivision, year)
 
 
 def calendar_of(department: str, closed_days: Mapping[date, str] = _NONE_CLOSED) -> Calendar:
@@ -80,6 +89,16 @@ def calendar_of(department: str, closed_days: Mapping[date, str] = _NONE_CLOSED)
     return _calendar(known.code, frozenset(closed_days.items()))
 
 
+def calendars_with(closed_days_in: Callable[[str], Mapping[date, str]]) -> Callable[[str], Calendar]:
+    """Return what gives the calendar of a département, with the closed days of one configuration."""
+
+    @lru_cache(maxsize=256)
+    def calendar(department: str) -> Calendar:
+        return calendar_of(department, closed_days_in(department))
+
+    return calendar
+
+
 def zone_of(department: str) -> ZoneInfo:
     """Return the time zone of a département, or raise InvalidData at `department`."""
     return ZoneInfo(ZONES.get(register().department(department).code, PARIS))
@@ -88,12 +107,6 @@ def zone_of(department: str) -> ZoneInfo:
 @lru_cache(maxsize=256)
 def _calendar(department: str, closed_days: frozenset[tuple[date, str]]) -> Calendar:
     return Calendar(zone=zone_of(department), closure=Closure(SUBDIVISIONS.get(department), closed_days))
-
-
-@lru_cache(maxsize=1024)
-def _closed_days(closure: Closure, year: int) -> Mapping[date, str]:
-    declared = {day: label for day, label in closure.closed_days if day.year == year}
-    return declared | _holidays(closure.subdivision, year)
 
 
 @lru_cache(maxsize=1024)

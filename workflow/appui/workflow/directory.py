@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from appui.states.actor import ROLES, Actor, Grant
@@ -14,7 +14,6 @@ from appui.states.fields import clean_value
 from appui.states.procedure import Field
 from appui.states.wording import listed
 from appui.workflow.authorization import Standing, Substitution
-from appui.workflow.calendars import calendar_of
 from appui.workflow.clock import Clock
 from appui.workflow.db.database import Database
 from appui.workflow.db.store import Store
@@ -26,24 +25,26 @@ _ID = Field(name="id", type="identifier", label="Identifiant", required=True)
 _NAME = Field(name="name", type="text", label="Nom", required=True)
 _EMAIL = Field(name="email", type="email", label="Courriel")
 _PHONE = Field(name="phone", type="phone", label="Téléphone")
-_METROPOLIS = "75"
 _RESERVED = re.compile(r"system", re.IGNORECASE)
 
 
-def standing_of(actor: Actor, raw: Any, store: Store, now: datetime) -> Standing:
-    """Return the actor with the rights vouched for, those stored, and those of the absent people they stand in for.
-
-    A substitution lends the absent person's own grants, never what that person was lent.
-    """
+def check_actor(actor: object) -> None:
+    """Raise InvalidData, with every fault, for what cannot act."""
     if not isinstance(actor, Actor):
         raise InvalidData([("actor", "Qui agit doit être dit : attendu un Actor.")])
     faults = [(f"actor.{path}", text) for path, text in (*_faults(_ID, actor.id), *_faults(_NAME, actor.name))]
     if faults:
         raise InvalidData(faults)
-    today = calendar_of(_METROPOLIS).local_day(now)
+
+
+def standing_of(actor: Actor, rights: Iterable[tuple[str, Grant]]) -> Standing:
+    """Return the actor with the rights vouched for, those stored, and those of the absent people they stand in for.
+
+    A substitution lends the absent person's own grants, never what that person was lent.
+    """
     own: list[Grant] = list(actor.grants)
     lent: dict[str, list[Grant]] = {}
-    for holder, grant in store.list_rights(raw, actor.id, today):
+    for holder, grant in rights:
         (own if holder == actor.id else lent.setdefault(holder, [])).append(grant)
     return Standing(actor, tuple(own), tuple(Substitution(holder, tuple(grants)) for holder, grants in lent.items()))
 

@@ -24,7 +24,8 @@ from appui.states.local_share import LocalShare
 from appui.states.machine import needs_for_guards
 from appui.states.procedure import ASIDE, Action, Procedure
 from appui.workflow import facts as outside
-from appui.workflow.authorization import Permission, held_roles, may, may_see_figures, scope_of, territories_of
+from appui.workflow.authorization import METROPOLIS, Permission, may, may_see_figures, scope_of, territories_of
+from appui.workflow.calendars import calendars_with
 from appui.workflow.clock import Clock, system_clock
 from appui.workflow.commands import Act, ImportCase, OpenCase
 from appui.workflow.config import Settings
@@ -49,7 +50,6 @@ from appui.workflow.work import AskedAction, Tools, Work
 
 ENGINEERING_REQUEST = "engineering_request"
 """Key of the procedure that figures are about, unless another is named."""
-_METROPOLIS = "75"
 
 
 class Engine:
@@ -98,6 +98,7 @@ class Engine:
             procedures=self._procedures,
             host_facts=dict(facts or {}),
             directory=people,
+            calendar=calendars_with(settings.calendars.closed_days_in),
         )
         self._scheduler = Scheduler(events=self.events, sweep=self.sweep_documents)
         if self.database.dialect == "sqlite":
@@ -208,15 +209,16 @@ class Engine:
     def explain(self, case_id: str, *, actor: Actor) -> list[ActionView]:
         """Return every action of the procedure: permitted now, or each reason why not and what would unlock it."""
         with self._reading(actor) as work:
-            case = work.readable(case_id)
+            holding = work.holding(case_id)
+            case = holding.case
             procedure = work.procedure(case)
             actions = procedure.actions.values()
             needed = {need for action in actions for need in needs_for_guards(self.functions, action)}
-            roles_here = held_roles(work.standing, case, work.today(case.department))
-            situation = work.situation(procedure, case, Permission(ok=True, roles=roles_here), work.facts(needed, case))
+            everything = Permission(ok=True, roles=holding.roles)
+            situation = work.situation(procedure, case, everything, work.facts(needed, case))
             roles = {role for action in actions for role in action.roles}
             holders = self._store.people_holding(work.raw, roles, territories_of(case), situation.today)
-            return explained(situation, self.functions, work.standing, holders)
+            return explained(situation, self.functions, holding, holders)
 
     def get(self, case_id: str, *, actor: Actor) -> Case:
         """Return the case. CaseNotFound when it does not exist or the actor may not see it."""
@@ -329,10 +331,11 @@ class Engine:
         for a content that is too large or of a type that is not accepted.
         """
         with self._reading(actor) as work:
-            case = work.readable(case_id)
+            holding = work.holding(case_id)
+            case = holding.case
             procedure = work.procedure(case)
             takers = [action for action in procedure.actions.values() if _takes_document(action)]
-            refusals = [may(work.standing, action, case, work.today(case.department)) for action in takers]
+            refusals = [may(holding, action) for action in takers]
             if not any(permission.ok for permission in refusals):
                 raise NotAllowed(refusals[-1].text if refusals else "Cette procédure ne prend pas de document.")
         stored = self.files.put(content, name)
@@ -424,7 +427,7 @@ class Engine:
         check_asked(asked)
         versions = self.library.versions_of(asked.procedure)
         with self._reading(actor) as work:
-            permission = may_see_figures(work.standing, asked.territory, work.today(_METROPOLIS))
+            permission = may_see_figures(work.standing, asked.territory, work.today(METROPOLIS))
             if not permission.ok:
                 raise NotAllowed(permission.text)
             question = question_of(asked, scope_of(work.standing, work.today), work.now)

@@ -9,13 +9,13 @@ from appui.states.errors import Refusal
 from appui.states.functions import Functions, Situation
 from appui.states.machine import presumed_of, refusals_of
 from appui.states.procedure import Action
-from appui.workflow.authorization import Standing, may
+from appui.workflow.authorization import Holding, may
 from appui.workflow.people import Holder
 from appui.workflow.views import ActionView
 
 
 def explained(
-    situation: Situation, functions: Functions, standing: Standing, holders: Iterable[Holder]
+    situation: Situation, functions: Functions, holding: Holding, holders: Iterable[Holder]
 ) -> list[ActionView]:
     """Return a view of every action of the procedure but the opening, in its order.
 
@@ -25,14 +25,14 @@ def explained(
     for holder in holders:
         people.setdefault(holder.role, []).append(holder.name)
     actions = [action for action in situation.procedure.actions.values() if action.name != "open"]
-    return [_view(situation, functions, standing, action, people) for action in actions]
+    return [_view(situation, functions, holding, action, people) for action in actions]
 
 
 def _view(
-    situation: Situation, functions: Functions, standing: Standing, action: Action, people: dict[str, list[str]]
+    situation: Situation, functions: Functions, holding: Holding, action: Action, people: dict[str, list[str]]
 ) -> ActionView:
     refusals = refusals_of(situation, functions, action)
-    permission = may(standing, action, situation.case, situation.today)
+    permission = may(holding, action)
     if not permission.ok:
         refusals = [Refusal("not_allowed", permission.text), *refusals]
     return ActionView(

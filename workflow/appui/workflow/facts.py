@@ -42,6 +42,8 @@ class Sources:
     """The civil year, local."""
     writing: bool
     """Whether a write follows in the same transaction: limits across cases are then locked."""
+    existing: Callable[[str, Collection[str], str], Collection[str] | None]
+    """Gives which identifiers of a kind exist, for the case of that identifier; None when nobody is kept."""
 
 
 def known(kind: str, ids: Collection[str], sources: Sources, case: Case) -> Collection[str] | None:
@@ -49,14 +51,10 @@ def known(kind: str, ids: Collection[str], sources: Sources, case: Case) -> Coll
 
     As long as nobody keeps a directory of people (or a catalogue of providers), identifiers are the host's own.
     """
-    if kind == "document":
-        return _documents(sources, case)
-    if kind == "person":
-        if sources.directory is not None:
-            return {each for each in ids if sources.directory.find(each) is not None}
-        existing = sources.store.existing_ids(sources.raw, kind, ids)
-        return None if existing is None else {*existing, sources.actor.id}
-    return sources.store.existing_ids(sources.raw, kind, ids)
+    if kind == "person" and sources.directory is not None:
+        return {each for each in ids if sources.directory.find(each) is not None}
+    existing = sources.existing(kind, ids, case.id)
+    return {*existing, sources.actor.id} if kind == "person" and existing is not None else existing
 
 
 def _routed(sources: Sources, case: Case) -> dict[str, int]:

@@ -41,7 +41,7 @@ def register_request(work: Work, command: OpenCase) -> Case:
     procedure = work.tools.procedures.library.for_reception(command.procedure, day)
     blank = blank_case(str(uuid.uuid4()), procedure, applicant, command.title, work.now)
     action = action_of(procedure, "open")
-    permission = work.permission(action, blank)
+    permission = work.permission(action, work.held_on(blank))
     situation = work.situation(procedure, blank, permission, work.facts_for(action, command.data, blank))
     reference = work.next_reference(applicant.department)
     decision = open_case(situation, work.tools.functions, command.data, reference=reference)
@@ -58,7 +58,7 @@ def take_in(work: Work, command: ImportCase) -> Imported:
     day = _reception_day(command.data) or command.known_on
     procedure = work.tools.procedures.library.for_reception(command.procedure, day)
     blank = blank_case(str(uuid.uuid4()), procedure, applicant, command.title, work.now)
-    permission = work.permission(action_of(procedure, "open"), blank)
+    permission = work.permission(action_of(procedure, "open"), work.held_on(blank))
     known = work.tools.store.find_import_line(work.raw, command.source, command.key)
     under_way = UnderWay(
         state=command.state,
@@ -91,7 +91,7 @@ def _compared(work: Work, command: ImportCase, under_way: UnderWay, known: Impor
     if not command.accept:
         conflict = conflict_of(case, under_way, procedure)
         return Imported(case=case, status=DIFFERENT, differences=differences, conflict=conflict)
-    permission = work.permission(action_of(procedure, "open"), case)
+    permission = work.permission(action_of(procedure, "open"), work.held_on(case))
     situation = work.situation(procedure, case, permission, {})
     decision = reimport_case(situation, work.tools.functions, command.data, under_way)
     case = work.write(procedure, decision, notices=())

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import secrets
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from appui.notifications.message import Message
@@ -23,12 +24,21 @@ from appui.states.local_share import LocalShare, local_share, moved, place_of, r
 from appui.states.machine import Decision, action_of, decide, needs_for_act, references_in
 from appui.states.procedure import Action, Procedure
 from appui.workflow import facts as outside
-from appui.workflow.authorization import Permission, Standing, held_roles, may, may_read, territories_of
-from appui.workflow.calendars import calendar_of
+from appui.workflow.authorization import (
+    METROPOLIS,
+    Holding,
+    Permission,
+    Standing,
+    held_on,
+    may,
+    may_read,
+    territories_of,
+)
 from appui.workflow.commands import Act
 from appui.workflow.config import Settings
+from appui.workflow.db.loading import Loaded, References
 from appui.workflow.db.store import Store
-from appui.workflow.directory import standing_of
+from appui.workflow.directory import check_actor, standing_of
 from appui.workflow.journal import personal_names, seal
 from appui.workflow.procedures import Procedures
 from appui.workflow.recipients import settled
@@ -37,6 +47,7 @@ from appui.workflow.territories import shown
 _IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _LAST_VERSION = 10**9
+_NONE: References = MappingProxyType({})
 UNDO = "undo"
 """The one action that recalls messages: it takes its own transaction."""
 
@@ -51,6 +62,8 @@ class Tools:
     procedures: Procedures
     host_facts: Mapping[str, outside.HostFact]
     directory: outside.Directory | None
+    calendar: Callable[[str], Calendar]
+    """Gives the calendar of a département, with the closed days of the configuration."""
 
     def needs_lock(self, action: Action) -> bool:
         """Return whether the action reads facts about several cases, or recalls messages: not for the fast path."""
@@ -77,44 +90,66 @@ class Work:
         self.actor = actor
         self.now = now
         self.writing = writing
+        self._looked_up: dict[str, tuple[Collection[str], set[str] | None]] = {}
+        """Kind of reference → (identifiers that were asked, those that exist)."""
 
     @cached_property
     def standing(self) -> Standing:
         """The actor with every right that counts today (in metropolitan time: a grant begins and ends with its day)."""
-        return standing_of(self.actor, self.raw, self.tools.store, self.now)
+        check_actor(self.actor)
+        rights = self.tools.store.list_rights(self.raw, self.actor.id, self.today(METROPOLIS))
+        return standing_of(self.actor, rights)
 
     def today(self, department: str) -> date:
         """Return the local day in a département."""
-        return self.calendar(department).local_day(self.now)
-
-    def calendar(self, department: str) -> Calendar:
-        """Return the calendar of a département, with the closed days of the configuration."""
-        return calendar_of(department, self.tools.settings.calendars.closed_days_in(department))
+        return self.tools.calendar(department).local_day(self.now)
 
     def next_reference(self, department: str) -> str:
         """Return the next reference of a département: « 79-2026-0001 », the year being that of the registration."""
         return self.tools.store.next_reference(self.raw, department, self.today(department).year)
 
+    def holding(self, case_id: object, references: References = _NONE) -> Holding:
+        """Return the case with what the actor holds on it. CaseNotFound when it does not exist or they may not see it.
+
+        One answer for both. Which of `references` exist is read in the same SELECT.
+        """
+        check_actor(self.actor)
+        known = isinstance(case_id, str) and _IDENTIFIER.fullmatch(case_id) is not None
+        loaded = self._load(str(case_id), references) if known else None
+        holding = self.held_on(loaded.case) if loaded is not None else None
+        if holding is None or not may_read(holding):
+            raise CaseNotFound(shown(case_id, limit=60))
+        return holding
+
+    def _load(self, case_id: str, references: References) -> Loaded | None:
+        loaded = self.tools.store.load(
+            self.raw, case_id, person_id=self.actor.id, day=self.today(METROPOLIS), references=references
+        )
+        if loaded is not None:
+            self.standing = standing_of(self.actor, loaded.rights)
+            self._looked_up = {kind: (references[kind], loaded.existing[kind]) for kind in references}
+        return loaded
+
+    def held_on(self, case: Case) -> Holding:
+        """Return what the actor holds on a case today."""
+        return held_on(self.standing, case, self.today(case.department))
+
     def readable(self, case_id: object) -> Case:
         """Return the case. CaseNotFound when it does not exist or the actor may not see it: one answer for both."""
-        known = isinstance(case_id, str) and _IDENTIFIER.fullmatch(case_id) is not None
-        case = self.tools.store.load_case(self.raw, str(case_id)) if known else None
-        if case is None or not may_read(self.standing, case, self.today(case.department)):
-            raise CaseNotFound(shown(case_id, limit=60))
-        return case
+        return self.holding(case_id).case
 
     def is_outside(self, case: Case) -> bool:
         """Return whether the actor reads the case only as its applicant or as a provider."""
-        roles = held_roles(self.standing, case, self.today(case.department))
+        roles = self.held_on(case).roles
         return bool(roles) and roles <= OUTSIDE_ROLES
 
     def procedure(self, case: Case) -> Procedure:
         """Return the version that the case is pinned to."""
         return self.tools.procedures.pinned(self.raw, case)
 
-    def permission(self, action: Action, case: Case) -> Permission:
+    def permission(self, action: Action, holding: Holding) -> Permission:
         """Return the actor's permission. NotAllowed, with its reason, when there is none."""
-        permission = may(self.standing, action, case, self.today(case.department))
+        permission = may(holding, action)
         if not permission.ok:
             raise NotAllowed(permission.text)
         return permission
@@ -129,7 +164,7 @@ class Work:
             actor=self.actor,
             roles=permission.roles,
             now=self.now,
-            calendar=self.calendar(case.department),
+            calendar=self.tools.calendar(case.department),
             facts=facts,
             on_behalf_of=permission.on_behalf_of,
         )
@@ -142,7 +177,7 @@ class Work:
     def facts_for(self, action: Action, data: object, case: Case) -> dict[str, Any]:
         """Return all the outside facts that deciding the action needs, which references exist included."""
         facts = self.facts(needs_for_act(self.tools.functions, action), case, year=_year_in(action, data))
-        references = references_in(action, data)
+        references = references_in(action.references, data)
         return facts | {"known": self._known(references, case)} if references else facts
 
     def ask(self, command: Act) -> AskedAction:
@@ -151,10 +186,11 @@ class Work:
         Raises CaseNotFound, InvalidData (unknown action), NotAllowed, StaleCase (InvalidData when the version is none),
         in that order.
         """
-        case = self.readable(command.case_id)
+        holding = self.holding(command.case_id, self._references_in(command))
+        case = holding.case
         procedure = self.procedure(case)
         action = action_of(procedure, command.action)
-        permission = self.permission(action, case)
+        permission = self.permission(action, holding)
         expected: object = command.expected_version
         if not isinstance(expected, int) or isinstance(expected, bool) or not 0 <= expected <= _LAST_VERSION:
             raise InvalidData([("expected_version", "La version qui a été lue est attendue, un nombre entier.")])
@@ -230,9 +266,23 @@ class Work:
         host = self.tools.host_facts.get(name)
         return host(case) if host is not None else outside.LOADERS[name](sources, case)
 
-    def _known(self, references: Mapping[str, set[str]], case: Case) -> dict[str, Any]:
+    def _references_in(self, command: Act) -> dict[str, set[str]]:
+        """Return what a command refers to, by any version of its action: the case's own is not known yet."""
+        library = self.tools.procedures.library
+        found = references_in(library.references_of(command.action), command.data)
+        if self.tools.directory is not None:
+            found.pop("person", None)
+        return found
+
+    def _known(self, references: References, case: Case) -> dict[str, Any]:
         sources = self._sources(self.now.year)
         return {kind: outside.known(kind, ids, sources, case) for kind, ids in references.items()}
+
+    def _existing(self, kind: str, ids: Collection[str], case_id: str) -> set[str] | None:
+        asked, existing = self._looked_up.get(kind, ((), None))
+        if set(ids) <= set(asked):
+            return existing
+        return self.tools.store.existing_ids(self.raw, kind, ids, case_id=case_id)
 
     def _sources(self, year: int) -> outside.Sources:
         tools = self.tools
@@ -244,6 +294,7 @@ class Work:
             actor=self.actor,
             year=year,
             writing=self.writing,
+            existing=self._existing,
         )
 
 

@@ -28,7 +28,9 @@ _MACROS: dict[str, dict[str, str]] = {
         "as_json": "{}",
         "as_exact": "{}",
         "each": "(SELECT value FROM json_each({}))",
-        "fact": "json_extract(data, '$.{}')",
+        "in": "IN (SELECT value FROM json_each({}))",
+        "list": "json_group_array({})",
+        "lists": "json_group_array(json_array({}))",
         "same": "IS",
         "locked": "",
     },
@@ -42,15 +44,18 @@ _MACROS: dict[str, dict[str, str]] = {
         "as_json": "{}::jsonb",
         "as_exact": "{}::json",
         "each": "(SELECT jsonb_array_elements_text({}::jsonb))",
-        "fact": "(jsonb_path_query_first(data::jsonb, '$.{}') #>> ARRAY[]::text[])",
+        "in": "= ANY (ARRAY(SELECT jsonb_array_elements_text({}::jsonb)))",
+        "list": "coalesce(json_agg({}), '[]')::text",
+        "lists": "coalesce(json_agg(json_build_array({})), '[]')::text",
         "same": "IS NOT DISTINCT FROM",
         "locked": "FOR UPDATE",
     },
 }
 """What `$name(argument)` becomes.
 
-`day`, `instant`, `json`: a column, as text. `as_…`: a parameter, from text. `each`: the texts of a list. `fact`: a fact
-of `appui_case.data`, as text. `same`: equal, or both null. `locked`: rows kept until the transaction ends.
+`day`, `instant`, `json`: a column, as text. `as_…`: a parameter, from text. `each`: the texts of a list. `in`: one of
+them (PostgreSQL then looks them up, where it would read the whole table). `list`, `lists`: the rows, as JSON. `same`:
+equal, or both null. `locked`: rows kept until the transaction ends.
 """
 
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -19,6 +19,18 @@ _PERSON = "id, name, email, phone, $instant(disabled_at)"
 _GRANT = "person_id, role, territory, $day(since), $day(until)"
 _ABSENCE = "person_id, $day(since), $day(until), substitute"
 _PROVIDER = "id, name, kind, $json(themes), $json(territories), email, contact, phone, conditions"
+
+RIGHTS = """
+    SELECT held.person_id, held.role, held.territory, held.since, held.until
+    FROM (
+        SELECT $as_text(:person_id) AS person_id UNION SELECT person_id FROM appui_absence
+        WHERE substitute = $as_text(:person_id) AND until >= $as_day(:day) AND since <= $as_day(:day)
+    ) AS entitled
+    JOIN appui_person AS holder ON holder.id = entitled.person_id AND holder.disabled_at IS NULL
+    JOIN appui_grant AS held ON held.person_id = holder.id
+    WHERE NOT EXISTS (SELECT 1 FROM appui_person WHERE id = $as_text(:person_id) AND disabled_at IS NOT NULL)
+    ORDER BY held.id"""
+"""The grants of `:person_id` and of the absent people they stand in for on `:day`, oldest first."""
 
 
 class PeopleStore(Spoken):
@@ -100,19 +112,8 @@ class PeopleStore(Spoken):
         `day` is the local day of the absences; grants of other days are included. Who is disabled has no rights and
         lends none.
         """
-        rows = self.all(
-            raw,
-            """SELECT person_id, role, territory, $day(held.since), $day(held.until) FROM appui_grant AS held
-            WHERE person_id IN (
-                SELECT $as_text(:person_id) UNION SELECT person_id FROM appui_absence
-                WHERE substitute = $as_text(:person_id) AND until >= $as_day(:day) AND since <= $as_day(:day)
-            )
-            AND NOT EXISTS (SELECT 1 FROM appui_person
-                WHERE disabled_at IS NOT NULL AND id IN (held.person_id, $as_text(:person_id)))
-            ORDER BY held.id""",
-            {"person_id": person_id, "day": day.isoformat()},
-        )
-        return [(row[0], _grant_of(row)) for row in rows]
+        text = f"SELECT person_id, role, territory, $day(since), $day(until) FROM ({RIGHTS}) AS held"
+        return rights_of(self.all(raw, text, {"person_id": person_id, "day": day.isoformat()}))
 
     def revoke_grants(self, raw: Any, person_id: str, *, role: str, territory: str, last_day: date) -> int:
         """End that role in that territory after `last_day`; return how many grants were shortened."""
@@ -135,7 +136,7 @@ class PeopleStore(Spoken):
                 AND away.since <= $as_day(:day) AND away.until >= $as_day(:day)
             JOIN appui_person AS person ON person.disabled_at IS NULL
                 AND person.id = CASE WHEN away.id IS NULL THEN holder.id ELSE away.substitute END
-            WHERE held.territory IN $each(:territories) AND held.role IN $each(:roles)
+            WHERE held.territory $in(:territories) AND held.role $in(:roles)
             AND (held.since IS NULL OR held.since <= $as_day(:day))
             AND (held.until IS NULL OR held.until >= $as_day(:day))
             ORDER BY person.name, person.id, held.role""",
@@ -199,7 +200,7 @@ class PeopleStore(Spoken):
         wanted = sorted(ids)
         if not wanted:
             return {}
-        text = "SELECT id, name FROM appui_provider WHERE id IN $each(:ids)"
+        text = "SELECT id, name FROM appui_provider WHERE id $in(:ids)"
         return {row[0]: row[1] for row in self.all(raw, text, {"ids": json_text(wanted)})}
 
     def list_providers(self, raw: Any) -> list[Provider]:
@@ -213,7 +214,12 @@ def _person_of(row: tuple[Any, ...], grants: Iterable[Grant], absences: Iterable
     return Person(person_id, name, email, phone, tuple(grants), tuple(absences), read_instant_or_none(disabled_at))
 
 
-def _grant_of(row: tuple[Any, ...]) -> Grant:
+def rights_of(rows: Iterable[Sequence[Any]]) -> list[tuple[str, Grant]]:
+    """Return (holder, grant) for each row of `RIGHTS`, days as text."""
+    return [(row[0], _grant_of(row)) for row in rows]
+
+
+def _grant_of(row: Sequence[Any]) -> Grant:
     _, role, territory, since, until = row
     return Grant(role, territory, read_day_or_none(since), read_day_or_none(until))
 

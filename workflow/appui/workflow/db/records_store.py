@@ -45,7 +45,7 @@ class RecordsStore(Spoken):
 
     def known_hashes(self, raw: Any, hashes: Iterable[str]) -> set[str]:
         """Return those of the hashes under which some document's content must be kept."""
-        text = "SELECT DISTINCT sha256 FROM appui_document WHERE sha256 IN $each(:hashes)"
+        text = "SELECT DISTINCT sha256 FROM appui_document WHERE sha256 $in(:hashes)"
         return {row[0] for row in self.all(raw, text, {"hashes": json_text(sorted(hashes))})}
 
     def record_procedure(self, raw: Any, procedure: KeptProcedure) -> bool:

@@ -4,36 +4,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
 from appui.notifications.message import CANCELLED, NOT_DEPARTED, QUEUED, Message
 from appui.states.actor import SYSTEM_ID
-from appui.states.case import Case
 from appui.states.deadlines import Deadline
 from appui.states.local_share import NOT_ROUTED, PLACES
+from appui.workflow.db.loading import Loading
 from appui.workflow.db.people_store import PeopleStore
 from appui.workflow.db.records_store import RecordsStore
 from appui.workflow.db.rows import (
-    CASE_COLUMNS,
     DEADLINE_COLUMNS,
     ENTRY_COLUMNS,
     MESSAGE_COLUMNS,
     FeedEntry,
-    case_of_texts,
     deadline_of,
     entry_of,
     instant_or_none,
     iso_or_none,
-    json_text,
     message_of,
 )
 from appui.workflow.db.writing import Writing
 from appui.workflow.journal import SealedEntry
 
-_CASE = ", ".join(asked for _, asked, _ in CASE_COLUMNS)
-_LOAD_CASE = f"SELECT {_CASE} FROM appui_case WHERE id = :id"
 COUNTED = """(route IS NOT NULL AND counted_on BETWEEN {first} AND {last}
     OR route IS NULL AND ended_at IS NULL AND counted_on <= {last})"""
 """Which cases count in a period, each on the day of its column: `local_share.place_of` in SQL."""
@@ -51,31 +45,9 @@ _NO_UNDO_OF_IT = {
             AND later.events::jsonb @> jsonb_build_array(jsonb_build_object('type', 'undone', 'seq', entry.seq)))""",
 }
 
-_EXISTING = {
-    "person": (
-        "SELECT id FROM appui_person WHERE disabled_at IS NULL AND id IN $each(:ids)",
-        "SELECT 1 FROM appui_person LIMIT 1",
-    ),
-    "provider": (
-        "SELECT id FROM appui_provider WHERE id IN $each(:ids)",
-        "SELECT 1 FROM appui_provider LIMIT 1",
-    ),
-    "document": (
-        "SELECT id FROM appui_document WHERE id IN $each(:ids) AND case_id = coalesce(:case_id, case_id)",
-        None,
-    ),
-}
-"""Kind of reference → (those that exist, whether any is kept)."""
 
-
-class Store(Writing, PeopleStore, RecordsStore):
+class Store(Loading, Writing, PeopleStore, RecordsStore):
     """What the application asks of the base. The raw connection of the driver always comes first."""
-
-    def load_case(self, raw: Any, case_id: str, *, lock: bool = False) -> Case | None:
-        """Return the case, or None. `lock` keeps others from changing it until the transaction ends."""
-        text = f"{_LOAD_CASE} $locked()" if lock else _LOAD_CASE
-        row = self.one(raw, text, {"id": case_id})
-        return None if row is None else case_of_texts(row)
 
     def list_case_ids(self, raw: Any, after: str | None, limit: int) -> list[str]:
         """Return identifiers in order, from the one that follows `after`: of all that has a row, a line or a head."""
@@ -240,15 +212,3 @@ class Store(Writing, PeopleStore, RecordsStore):
             {"department": department, "procedure": procedure, "first": first.isoformat(), "last": last.isoformat()},
         )
         return dict.fromkeys(PLACES, 0) | dict(rows)
-
-    def existing_ids(self, raw: Any, kind: str, ids: Collection[str], *, case_id: str | None = None) -> set[str] | None:
-        """Return those of the identifiers that stand for a `person` (not disabled), a `provider` or a `document`.
-
-        None when nobody is kept: no person, or no provider, at all. With `case_id`, documents of other cases do not
-        count.
-        """
-        text, anybody = _EXISTING[kind]
-        rows = self.all(raw, text, {"ids": json_text(sorted(ids)), "case_id": case_id})
-        if not rows and anybody is not None and self.one(raw, anybody, {}) is None:
-            return None
-        return {row[0] for row in rows}
