@@ -256,6 +256,19 @@ def due_later(situation: Situation, data: Data) -> Verdict:
     )
 
 
+def ort_after_adhesion(situation: Situation, data: Data) -> Verdict:
+    """An ORT agreement of the programme is signed after its adhesion agreement, not before."""
+    adhesion, signed_on = day_of(situation.case.data.get("adhesion_signed_on")), day_of(data.get("signed_on"))
+    if adhesion is None or signed_on is None or signed_on >= adhesion:
+        return OK
+    return refused(
+        f"L'ORT serait signée avant l'adhésion ({day_in_words(adhesion)}).",
+        path="signed_on",
+        unlock="Donner le bon jour ; une ORT d'avant l'adhésion s'enregistre comme « ORT existante ».",
+        adhesion_signed_on=adhesion.isoformat(),
+    )
+
+
 CHECKS: dict[str, CheckFunction] = {
     function.__name__: function
     for function in (
@@ -273,6 +286,7 @@ CHECKS: dict[str, CheckFunction] = {
         another_department,
         ends_after_start,
         due_later,
+        ort_after_adhesion,
     )
 }
 """Name in procedures → function."""

@@ -70,13 +70,15 @@ def blank_case(case_id: str, procedure: Procedure, applicant: Applicant, title: 
 def open_case(situation: Situation, functions: Functions, data: object, *, reference: str) -> Decision:
     """Return the opening of `situation.case`, a blank one. The day of the opening is that of the reception.
 
+    Where nothing is received it is that of the field which defaults to it: the signature that begins a programme.
+
     InvalidData when the data cannot be taken.
     """
     action = action_of(situation.procedure, "open")
     values = clean(action, data, today=situation.today)
     if "received_on" in values and "received_before" in values:
         raise InvalidData([("received_before", "Le jour de la réception est déjà donné : gardez l'un des deux.")])
-    on = _received_on(values) or day_of(values.get("happened_on")) or situation.today
+    on = _received_on(values) or _begun_on(action, values) or situation.today
     if "received_before" not in values and any(each.name == "received_on" for each in action.fields):
         values.setdefault("received_on", on.isoformat())
     values = with_defaults(action, values, on)
@@ -192,6 +194,11 @@ def _identity(case: Case) -> dict[str, Any]:
 
 def _received_on(values: Mapping[str, Any]) -> date | None:
     return day_of(values.get("received_on") or values.get("received_before"))
+
+
+def _begun_on(action: Action, values: Mapping[str, Any]) -> date | None:
+    days = (values.get(field.name) for field in action.fields if field.default == "happened_on")
+    return day_of(next((day for day in (*days, values.get("happened_on")) if day is not None), None))
 
 
 def _all_optional(action: Action) -> Action:

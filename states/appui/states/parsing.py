@@ -63,9 +63,9 @@ _DEADLINE = {
 }  # fmt: skip
 _REMINDER = {"at": "text", "every": "text", "while": "text"}
 _PROCEDURE = {
-    "key": "text", "version": "number", "extends": "text", "without": "texts", "applies_to_received": "texts",
-    "label": "text", "states": "table", "actions": "tables", "deadlines": "tables", "choices": "table",
-    "settings": "table", "computed": "texts", "phases": "tables",
+    "key": "text", "version": "number", "extends": "text", "without": "texts", "borrows": "table",
+    "applies_to_received": "texts", "label": "text", "states": "table", "actions": "tables", "deadlines": "tables",
+    "choices": "table", "settings": "table", "computed": "texts", "phases": "tables",
 }  # fmt: skip
 _PHASE = {"label": "text", "states": "texts"}
 _CHOICE = {"targets": "texts"}
@@ -370,7 +370,11 @@ def _depth(value: object) -> int:
 
 
 def _extended(data: dict[str, Any], bases: Sequence[Content], source: str) -> Content:
-    """Return the data laid over the version that `extends` names: tables by key, lists by `name` or `key`."""
+    """Return the data laid over the version that `extends` names: tables by key, lists by `name` or `key`.
+
+    The actions that it `borrows` from a version of any procedure come first.
+    """
+    _borrow(data, bases, source)
     wanted = data.pop("extends", None)
     without = data.pop("without", [])
     if not _is_of(without, "texts"):
@@ -379,16 +383,40 @@ def _extended(data: dict[str, Any], bases: Sequence[Content], source: str) -> Co
         raise InvalidProcedure(source, [("without", "rien à retirer : ce fichier n'étend aucune version.")])
     if wanted is None:
         return data
-    base = next((each for each in bases if f"{each['key']}@{each['version']}" == wanted), None)
-    if base is None:
-        known = listed([f"{each['key']}@{each['version']}" for each in bases], last="ou") or "aucune"
-        raise InvalidProcedure(source, [("extends", f"version inconnue : « {wanted} » ; connues : {known}.")])
+    base = _base(wanted, bases, source, path="extends")
     merged = {**base, **{key: _merged(base.get(key), value) for key, value in data.items()}}
     for path in without:
         section, _, name = path.partition(".")
         if not _removed(merged, section, name):
             raise InvalidProcedure(source, [("without", f"« {path} » n'est pas dans {wanted}.")])
     return merged
+
+
+def _base(wanted: object, bases: Sequence[Content], source: str, *, path: str) -> Content:
+    base = next((each for each in bases if f"{each['key']}@{each['version']}" == wanted), None)
+    if base is None:
+        known = listed([f"{each['key']}@{each['version']}" for each in bases], last="ou") or "aucune"
+        raise InvalidProcedure(source, [(path, f"version inconnue : « {wanted} » ; connues : {known}.")])
+    return base
+
+
+def _borrow(data: dict[str, Any], bases: Sequence[Content], source: str) -> None:
+    """Put the actions that are borrowed into the data: those that any procedure has, written once."""
+    borrows = data.pop("borrows", None)
+    if borrows is None:
+        return
+    names = borrows.get("actions") if isinstance(borrows, dict) and set(borrows) == {"from", "actions"} else None
+    own = data.get("actions", [])
+    if names is None or not _is_of(names, "texts") or not isinstance(own, list):
+        text = 'attendu { from = "procédure@version", actions = ["suspend", …] }.'
+        raise InvalidProcedure(source, [("borrows", text)])
+    lender = _base(borrows["from"], bases, source, path="borrows.from")
+    lent = {each["name"]: each for each in lender["actions"]}
+    missing = [name for name in names if name not in lent]
+    if missing:
+        text = f"{listed([f'« {name} »' for name in missing])} n'est pas dans {borrows['from']}."
+        raise InvalidProcedure(source, [("borrows.actions", text)])
+    data["actions"] = [*own, *(lent[name] for name in names)]
 
 
 def _merged(base: Any, over: Any) -> Any:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.unit.states.world import ENOUGH, PARTIES, REGIMES, World, found_in, opened, played
+from tests.unit.states.world import ENOUGH, LIBRARY, PARTIES, REGIMES, World, found_in, opened, played
 
 from appui.states.actor import Actor
 from appui.states.applicant import Applicant
@@ -12,6 +12,7 @@ from appui.states.checks import CHECKS
 from appui.states.errors import ActionRefused, InvalidData
 from appui.states.guards import GUARDS, NEVER_PRESUMED
 from appui.states.machine import decide, presumed_of
+from appui.states.opening import open_case
 
 CONVENTION = ENOUGH["draft_convention"]
 TO_SEARCH = ("start_scoping", ("consult_providers", {"providers": ["caue", "id79"]}))
@@ -29,6 +30,13 @@ def played_from(state, regime, *actions):
     for action in actions:
         world.act(action)
     return world
+
+
+def adhered():
+    """Return a town that joined its programme on 1 March 2026."""
+    world = World(LIBRARY.get("town_revitalisation", 1))
+    given = {"adhesion_signed_on": "2026-03-01", "communes": ["79001"]}
+    return world._keep(open_case(world.blank, world.functions, given, reference="79-2026-0001"))
 
 
 def nobody_asked():
@@ -123,6 +131,7 @@ REFUSALS = {
         ENOUGH["schedule_framing"] | {"ends_at": "2026-04-10T10:00+02:00"},
     ),
     "due_later": (opened, "ask_completion", {"items": ["Plan"], "due_on": "2026-03-01"}),
+    "ort_after_adhesion": (adhered, "sign_ort", {"signed_on": "2026-02-28", "communes": ["79001"]}),
     "providers_or_none": (
         lambda: found_in("scoping"),
         "consult_providers",
@@ -180,6 +189,7 @@ GRANTS = {
         ENOUGH["schedule_framing"] | {"ends_at": "2026-04-10T10:01+02:00"},
     ),
     "due_later": (opened, "ask_completion", {"items": ["Plan"], "due_on": "2026-03-02"}),
+    "ort_after_adhesion": (adhered, "sign_ort", {"signed_on": "2026-03-02", "communes": ["79001"]}),
     "providers_or_none": (
         lambda: found_in("scoping"),
         "consult_providers",

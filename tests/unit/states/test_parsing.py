@@ -378,3 +378,49 @@ def inline(value):
     if isinstance(value, float):
         return str(value)
     return json.dumps(value if value is not None else "", ensure_ascii=False)
+
+
+def borrowing(text):
+    """Return a procedure of another key that borrows from the small one."""
+    own = SMALL.replace('key = "visit"', 'key = "tour"').replace("computed = []", f"computed = []\n{text}", 1)
+    return read(own, bases=[read_content(SMALL, source="base.toml")])
+
+
+def test_actions_that_every_procedure_has_are_borrowed():
+    """A suspension is written once, and is the same everywhere."""
+    base = read(SMALL)
+    action = next(iter(set(base.actions) - {"open"}))
+    text = SMALL.replace('key = "visit"', 'key = "tour"')
+    start = text.index(f'[[actions]]\nname = "{action}"')
+    end = text.find("[[actions]]", start + 1)
+    without = text[:start] + (text[end:] if end > 0 else "")
+    borrowed = without.replace(
+        "computed = []", f'computed = []\nborrows = {{ from = "visit@1", actions = ["{action}"] }}'
+    )
+
+    assert read(borrowed, bases=[base.content]).actions[action] == base.actions[action]
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ('borrows = { from = "visit@7", actions = ["close"] }', "borrows.from"),
+        ('borrows = { from = "visit@1", actions = ["dance"] }', "borrows.actions"),
+        ('borrows = { from = "visit@1", actions = "close" }', "borrows"),
+        ('borrows = { actions = ["close"] }', "borrows"),
+        ('borrows = { from = "visit@1", actions = ["close"], but = 3 }', "borrows"),
+        ("borrows = 3", "borrows"),
+    ],
+)
+def test_what_is_borrowed_must_exist(text, path):
+    """From a version that is known, by the names of its actions."""
+    with pytest.raises(InvalidProcedure) as refusal:
+        borrowing(text)
+
+    assert [where for where, _ in refusal.value.faults] == [path]
+
+
+def test_what_is_borrowed_is_not_defined_twice():
+    """One's own action and a borrowed one of the same name are a fault, as two of one's own."""
+    with pytest.raises(InvalidProcedure, match="défini deux fois"):
+        borrowing('borrows = { from = "visit@1", actions = ["close"] }')
