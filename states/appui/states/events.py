@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 
@@ -12,10 +12,12 @@ class CaseEvent:
     """Base of all events; `type` is their stable name in journals and feeds."""
 
     type: ClassVar[str]
+    __match_args__: ClassVar[tuple[str, ...]]
+    """The names of the fields, in order: a dataclass has them."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the event as plain data, its type first."""
-        return {"type": self.type} | {each.name: getattr(self, each.name) for each in fields(self)}
+        return {"type": self.type} | {name: getattr(self, name) for name in self.__match_args__}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,9 @@ HAPPENED_ON = Field(name="happened_on", type="date", label="Jour où cela s'est 
 
 MAX_ITEMS = 200
 MAX_CENTS = 10**12
+MAX_BITS = 64
+MAX_DEPTH = 100
+"""Of plain data: what every reader of JSON takes and gives back as it was."""
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@-]{0,99}")
 _PHONE = re.compile(r"\+?[0-9 ().-]{4,30}")
@@ -261,13 +264,19 @@ def _any(_field: Field, value: object, _today: date) -> Any:
     return _plain(value)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, depth: int = 0) -> Any:
     """Return plain data with each of its texts as `plain_text` gives it, keys included."""
     if isinstance(value, str):
         return plain_text(value, limit=100_000, lines=True)
+    if depth > MAX_DEPTH:
+        raise _Wrong(f"emboîte plus de {MAX_DEPTH} niveaux : simplifiez la valeur.")
     if isinstance(value, Mapping):
-        return {plain_text(str(name), limit=300): _plain(each) for name, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, (list, tuple)) else value
+        return {plain_text(str(name), limit=300): _plain(each, depth + 1) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each, depth + 1) for each in value]
+    if isinstance(value, int) and max(value, ~value).bit_length() >= MAX_BITS:
+        raise _Wrong(f"contient un nombre entier de plus de {MAX_BITS} bits : écrivez-le en texte.")
+    return value
 
 
 def _siren(_field: Field, value: object, _today: date) -> str:

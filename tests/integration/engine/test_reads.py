@@ -1,4 +1,4 @@
-"""How much is read: a case, the rights on it and what an action refers to are one SELECT."""
+"""What is read: by an action, everything in one SELECT; by lists, a case as it was corrected."""
 
 import sqlite3
 
@@ -11,14 +11,8 @@ from appui.workflow.people import Person
 
 
 @pytest.fixture
-def dialect():
-    """SQLite alone tells its statements; both databases are asked the same way."""
-    return "sqlite"
-
-
-@pytest.fixture
 def heard(engine):
-    """Return what a host's connection is asked while an action is done: `heard(lambda raw: …)`."""
+    """Return what a host's connection is asked while an action is done: `heard(lambda raw: …)`. On SQLite alone."""
 
     def hear(act):
         raw = sqlite3.connect(engine.database.path, isolation_level=None)
@@ -34,6 +28,7 @@ def heard(engine):
     return hear
 
 
+@pytest.mark.parametrize("dialect", ["sqlite"])
 @pytest.mark.parametrize(
     ("action", "data"), [("start_scoping", {"case_officer": "collegue"}), ("comment", {"text": "Vu"}), ("resume", {})]
 )
@@ -49,3 +44,21 @@ def test_an_ordinary_action_reads_once(engine, desk, heard, action, data):
     reads = [each for each in told if each.startswith("SELECT")]
 
     assert len(reads) == 1, reads
+
+
+def test_a_corrected_case_is_found_by_what_is_right(engine, desk):
+    """Lists look at the title and the applicant as they are now; an undone correction gives back the old ones."""
+    case = desk.open(title="Friche")
+
+    def found(text):
+        return [each.title for each in engine.cases(actor=AGENT, text=text).items]
+
+    case = desk.act(case, "correct", {"what": "title", "value": "Halle du bourg", "reason": "Mal noté"})
+    by_title = (found("halle"), found("friche"))
+    case = desk.act(case, "correct", {"what": "applicant.name", "value": "Le Vieux Bourg", "reason": "Mal noté"})
+    by_name = found("vieux bourg")
+    desk.act(case, "undo")
+
+    assert by_title == (["Halle du bourg"], [])
+    assert by_name == ["Halle du bourg"]
+    assert found("vieux bourg") == []

@@ -43,7 +43,13 @@ RIGHT: dict[str, list[Any]] = {
     "rate": [("0.5", "0.5"), ("1", "1"), ("0", "0"), ("1.0000", "1.0000"), (Decimal("0.25"), "0.25")],
     "boolean": [(True, True), (False, False)],
     "choice": [("yes", "yes")],
-    "any": [({"a": [1, None]}, {"a": [1, None]}), (False, False), (0, 0), (date(2026, 3, 1), "2026-03-01")],
+    "any": [
+        ({"a": [1, None]}, {"a": [1, None]}),
+        (False, False),
+        (0, 0),
+        (date(2026, 3, 1), "2026-03-01"),
+        (2**63 - 1, 2**63 - 1),
+    ],
 }
 
 WRONG: dict[str, list[Any]] = {
@@ -93,7 +99,18 @@ WRONG: dict[str, list[Any]] = {
     "rate": [0.5, 1, True, "1.5", "0,5", "-0.1", "0.12345", "NaN", "1e-2", ".5", Decimal("Infinity")],
     "boolean": [1, 0, "true", "oui", [True]],
     "choice": ["maybe", 1, ["yes"], "YES", "yes "],
-    "any": [math.nan, {1, 2}, object(), 10**5000, "x" * 100_001, float("-inf")],
+    "any": [
+        math.nan,
+        {1, 2},
+        object(),
+        10**5000,
+        {"a": [2**63]},
+        -(2**63) - 1,
+        "x" * 100_001,
+        float("-inf"),
+        json.loads("[" * 102 + "]" * 102),
+        json.loads("[" * 900 + "]" * 900),
+    ],
 }
 
 

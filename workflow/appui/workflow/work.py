@@ -216,9 +216,17 @@ class Work:
         )
         case = replace(decision.case, head=sealed.entry.hash)
         messages = self.messages(decision, notices)
-        before = sealed.entry.seq - 1
-        if not self.tools.store.write(self.raw, sealed, case, decision.deadlines, messages, expected_version=before):
-            raise StaleCase(expected=before, found=None)
+        expected = sealed.entry.seq - 1
+        if not self.tools.store.write(
+            self.raw,
+            sealed,
+            case,
+            decision.deadlines,
+            messages,
+            expected_version=expected,
+            before=decision.before,
+        ):
+            raise StaleCase(expected=expected, found=None)
         return case
 
     def messages(self, decision: Decision, notices: Iterable[str]) -> tuple[Message, ...]:

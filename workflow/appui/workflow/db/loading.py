@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any
+
+import orjson
 
 from appui.states.actor import Grant
 from appui.states.case import Case
@@ -65,7 +66,7 @@ class Loading(Spoken):
         width = len(CASE_COLUMNS)
         return Loaded(
             case=case_of_texts(row[:width]),
-            rights=rights_of(json.loads(row[width])),
+            rights=rights_of(orjson.loads(row[width])),
             existing={kind: _set_of(text) for kind, text in zip(kinds, row[width + 1 :], strict=True)},
         )
 
@@ -96,4 +97,4 @@ def _lists(references: References) -> dict[str, str]:
 
 
 def _set_of(text: str | None) -> set[str] | None:
-    return None if text is None else set(json.loads(text))
+    return None if text is None else set(orjson.loads(text))

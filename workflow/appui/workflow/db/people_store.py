@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
+
+import orjson
 
 from appui.states.actor import Grant
 from appui.workflow.db.dialects import Spoken
@@ -231,4 +232,4 @@ def _absence_of(row: tuple[Any, ...]) -> Absence:
 
 def _provider_of(row: tuple[Any, ...]) -> Provider:
     provider_id, name, kind, themes, territories, *reached = row
-    return Provider(provider_id, name, kind, tuple(json.loads(themes)), tuple(json.loads(territories)), *reached)
+    return Provider(provider_id, name, kind, tuple(orjson.loads(themes)), tuple(orjson.loads(territories)), *reached)

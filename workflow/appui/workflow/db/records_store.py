@@ -60,7 +60,7 @@ class RecordsStore(Spoken):
                     "key": procedure.key,
                     "version": procedure.version,
                     "content_hash": procedure.content_hash,
-                    "content": json_text(procedure.content),
+                    "content": json.dumps(procedure.content, ensure_ascii=False, separators=(",", ":")),
                     "recorded_at": instant(procedure.recorded_at),
                 },
             )

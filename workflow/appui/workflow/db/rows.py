@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Any
+
+import orjson
 
 from appui.notifications.message import Message
 from appui.states.applicant import Applicant
@@ -73,8 +74,8 @@ class ImportLine:
 
 
 def json_text(value: Any) -> str:
-    """Return plain data as JSON text."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    """Return plain data, whose whole numbers have at most 64 bits, as JSON text; a date becomes its ISO text."""
+    return orjson.dumps(value).decode()
 
 
 def instant_or_none(moment: datetime | None) -> str | None:
@@ -113,17 +114,17 @@ CASE_COLUMNS: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
     ("procedure_version", "procedure_version", _as_it_is),
     ("state", "state", _as_it_is),
     ("version", "version", _as_it_is),
-    ("applicant", "$json(applicant)", json.loads),
+    ("applicant", "$json(applicant)", orjson.loads),
     ("title", "title", _as_it_is),
     ("route", "route", _as_it_is),
     ("routed_by", "routed_by", _as_it_is),
     ("suspended_since", "$day(suspended_since)", read_day_or_none),
     ("ended_at", "$instant(ended_at)", read_instant_or_none),
     ("assignee", "assignee", _as_it_is),
-    ("data", "$json(data)", json.loads),
-    ("steps", "$json(steps)", json.loads),
-    ("presumed", "$json(presumed)", json.loads),
-    ("shared_with", "$json(shared_with)", json.loads),
+    ("data", "$json(data)", orjson.loads),
+    ("steps", "$json(steps)", orjson.loads),
+    ("presumed", "$json(presumed)", orjson.loads),
+    ("shared_with", "$json(shared_with)", orjson.loads),
     ("opened_at", "$instant(opened_at)", read_instant),
     ("updated_at", "$instant(updated_at)", read_instant),
     ("head", "head", _as_it_is),
@@ -151,23 +152,11 @@ _APPLICANT_FIELDS = tuple(field.name for field in fields(Applicant))
 
 
 def case_parameters(case: Case) -> dict[str, Any]:
-    """Return what the row of a case holds, by column."""
-    applicant = case.applicant
+    """Return what any action may change in the row of a case, by column."""
     return {
         "id": case.id,
-        "reference": case.reference,
-        "procedure": case.procedure,
-        "procedure_version": case.procedure_version,
         "state": case.state,
         "version": case.version,
-        "department": case.department,
-        "arrondissement": applicant.arrondissement,
-        "epci": applicant.epci,
-        "applicant_code": applicant.code or applicant.siren,
-        "applicant": json_text({name: getattr(applicant, name) for name in _APPLICANT_FIELDS}),
-        "applicant_name": applicant.name,
-        "title": case.title,
-        "search": "\n".join((folded(case.title), folded(applicant.name), folded(case.reference))),
         "received_on": iso_or_none(case.received_on),
         "route": case.route,
         "routed_by": case.routed_by,
@@ -176,16 +165,40 @@ def case_parameters(case: Case) -> dict[str, Any]:
         "ended_at": instant_or_none(case.ended_at),
         "assignee": case.assignee,
         "data": json_text(case.data),
-        "steps": json_text([[step.seq, step.action, iso_or_none(step.on), step.state] for step in case.steps]),
+        "steps": json_text([(step.seq, step.action, step.on, step.state) for step in case.steps]),
         "presumed": json_text(case.presumed),
         "shared_with": json_text(case.shared_with),
-        "opened_at": instant(case.opened_at),
         "updated_at": instant(case.updated_at),
         "head": case.head,
         "counted_on": case.counted_on.isoformat(),
         "reserved_cents": reserved_cents(case),
         "committed_cents": case.fact("commitment.amount_cents"),
         "committed_on": case.fact("commitment.committed_on"),
+    }
+
+
+def identity_parameters(case: Case) -> dict[str, Any]:
+    """Return who asks for what: a correction alone changes it."""
+    applicant = case.applicant
+    return {
+        "department": case.department,
+        "arrondissement": applicant.arrondissement,
+        "epci": applicant.epci,
+        "applicant_code": applicant.code or applicant.siren,
+        "applicant": json_text({name: getattr(applicant, name) for name in _APPLICANT_FIELDS}),
+        "applicant_name": applicant.name,
+        "title": case.title,
+        "search": "\n".join((folded(case.title), folded(applicant.name), folded(case.reference))),
+    }
+
+
+def opening_parameters(case: Case) -> dict[str, Any]:
+    """Return what the opening says once and for all."""
+    return {
+        "reference": case.reference,
+        "procedure": case.procedure,
+        "procedure_version": case.procedure_version,
+        "opened_at": instant(case.opened_at),
     }
 
 
@@ -204,7 +217,7 @@ ENTRY_COLUMNS = """seq, $instant(recorded_at), $day(effective_on), actor_id, act
 def entry_of(row: Row) -> SealedEntry:
     """Return the line in a row of `ENTRY_COLUMNS`."""
     seq, recorded_at, effective_on, actor_id, actor_name, on_behalf_of, action = row[:7]
-    data, events, commitments, salts = (json.loads(text) for text in row[7:11])
+    data, events, commitments, salts = (orjson.loads(text) for text in row[7:11])
     entry = Entry(
         case_id=row[13],
         seq=seq,
@@ -294,7 +307,7 @@ def message_of(row: Row) -> Message:
         visit=row[9],
         not_before=read_instant(row[10]),
         status=row[11],
-        data=json.loads(row[12]),
+        data=orjson.loads(row[12]),
     )
 
 

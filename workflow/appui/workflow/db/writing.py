@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from appui.notifications.message import Message
@@ -16,8 +16,10 @@ from appui.workflow.db.rows import (
     case_parameters,
     deadline_parameters,
     entry_parameters,
+    identity_parameters,
     json_text,
     message_parameters,
+    opening_parameters,
 )
 from appui.workflow.journal import SealedEntry
 
@@ -36,17 +38,33 @@ _INSERT_CASE = """
         $as_day(:committed_on)
     ) ON CONFLICT (id) DO NOTHING"""
 
+_IDENTITY = """
+        department = :department, arrondissement = :arrondissement, epci = :epci, applicant_code = :applicant_code,
+        applicant = $as_json(:applicant), applicant_name = :applicant_name, title = :title, search = :search,"""
+
 _UPDATE_CASE = """
-    UPDATE appui_case SET
-        state = :state, version = :version, department = :department, arrondissement = :arrondissement, epci = :epci,
-        applicant_code = :applicant_code, applicant = $as_json(:applicant), applicant_name = :applicant_name,
-        title = :title, search = :search, received_on = $as_day(:received_on), route = :route,
+    UPDATE appui_case SET{identity}
+        state = :state, version = :version, received_on = $as_day(:received_on), route = :route,
         routed_by = :routed_by, routed_on = $as_day(:routed_on), suspended_since = $as_day(:suspended_since),
         ended_at = $as_instant(:ended_at), assignee = :assignee, data = $as_exact(:data), steps = $as_json(:steps),
         presumed = $as_json(:presumed), shared_with = $as_json(:shared_with), updated_at = $as_instant(:updated_at),
         head = :head, counted_on = $as_day(:counted_on), reserved_cents = :reserved_cents,
         committed_cents = :committed_cents, committed_on = $as_day(:committed_on)
     WHERE id = :id AND version = :expected_version"""
+
+NEW, CORRECTED, MOVED = "new", "corrected", "moved"
+"""What becomes of a case: it opens, it may be about something else than was said, or it moves on."""
+
+_CHANGES = {
+    NEW: _INSERT_CASE,
+    CORRECTED: _UPDATE_CASE.format(identity=_IDENTITY),
+    MOVED: _UPDATE_CASE.format(identity=""),
+}
+_PARAMETERS: dict[str, tuple[Callable[[Case], dict[str, Any]], ...]] = {
+    NEW: (case_parameters, identity_parameters, opening_parameters),
+    CORRECTED: (case_parameters, identity_parameters),
+    MOVED: (case_parameters,),
+}
 
 _ENTRY_COLUMNS = """case_id, seq, recorded_at, effective_on, actor_id, actor_name, on_behalf_of, action, data, events,
         commitments, salts, hash, previous_hash"""
@@ -141,13 +159,11 @@ def _whole(change: str, parts: Mapping[str, str]) -> str:
 
 
 _WHOLE = {
-    (new, projecting): _whole(
-        _INSERT_CASE if new else _UPDATE_CASE, {**_POSTGRESQL_PARTS, **(_POSTGRESQL_PROJECTIONS if projecting else {})}
-    )
-    for new in (True, False)
+    (change, projecting): _whole(text, _POSTGRESQL_PARTS | (_POSTGRESQL_PROJECTIONS if projecting else {}))
+    for change, text in _CHANGES.items()
     for projecting in (True, False)
 }
-"""(is the case new, may its projections change) → statement."""
+"""(what becomes of the case, may its projections change) → statement."""
 
 
 class Writing(Spoken):
@@ -162,38 +178,41 @@ class Writing(Spoken):
         messages: Sequence[Message],
         *,
         expected_version: int,
+        before: Case | None = None,
     ) -> bool:
         """Write the case as it is after an action, the journal's line, the changed deadlines and the messages.
 
         `expected_version` is the version that the action was decided on, 0 for a new case. Returns False, with
         nothing written, when the case has another version by now (or, for a new one, is already there).
-        `deadlines` hold a key at most once.
+        `before`, the case at that version, spares what did not change. `deadlines` hold a key at most once.
         """
-        given = case_parameters(case) | entry_parameters(sealed) | {"expected_version": expected_version}
+        events = sealed.entry.events
+        change = NEW if expected_version == 0 else _change_of(case, before)
+        given = entry_parameters(sealed) | {"expected_version": expected_version}
+        for parameters in _PARAMETERS[change]:
+            given |= parameters(case)
         consulted = list(case.data.get("consultations") or ())
-        given["consulted"] = json_text(consulted)
-        if expected_version == 0:
-            kind = (True, bool(case.shared_with or consulted))
-        else:
-            kind = (False, any(_may_change_projections(event) for event in sealed.entry.events))
+        projecting = bool(case.shared_with or consulted) if change == NEW else any(map(_may_change_projections, events))
+        if projecting:
+            given["consulted"] = json_text(consulted)
         deadline_lines = [deadline_parameters(case.id, deadline) for deadline in deadlines]
         message_lines = [message_parameters(message) for message in messages]
         if self.dialect == "sqlite":
-            return self._write_in_steps(raw, given, kind, deadline_lines, message_lines)
+            return self._write_in_steps(raw, given, (change, projecting), deadline_lines, message_lines)
         given |= {"deadlines": json_text(deadline_lines), "messages": json_text(message_lines)}
-        row = self.one(raw, _WHOLE[kind], given)
+        row = self.one(raw, _WHOLE[change, projecting], given)
         return row is not None and row[0] == 1
 
     def _write_in_steps(
         self,
         raw: Any,
         given: Mapping[str, Any],
-        kind: tuple[bool, bool],
+        kind: tuple[str, bool],
         deadlines: Iterable[Mapping[str, Any]],
         messages: Iterable[Mapping[str, Any]],
     ) -> bool:
-        new, projecting = kind
-        if self.run(raw, _INSERT_CASE if new else _UPDATE_CASE, given) == 0:
+        change, projecting = kind
+        if self.run(raw, _CHANGES[change], given) == 0:
             return False
         self.run(raw, _SQLITE_ENTRY, given)
         self.run(raw, _SQLITE_HEAD, given)
@@ -202,6 +221,11 @@ class Writing(Spoken):
         for text in _SQLITE_PROJECTIONS if projecting else ():
             self.run(raw, text, given)
         return True
+
+
+def _change_of(case: Case, before: Case | None) -> str:
+    same = before is not None and (case.applicant, case.title) == (before.applicant, before.title)
+    return MOVED if same else CORRECTED
 
 
 def _may_change_projections(event: CaseEvent) -> bool:
