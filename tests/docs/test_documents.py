@@ -49,6 +49,14 @@ def test_the_example_of_the_readme_runs(tmp_path):
     assert done.stdout.splitlines()[-1].startswith("Vous êtes agent instructeur sur ce dossier")
 
 
+def test_the_example_of_the_look_up_runs(capsys):
+    """Who pastes it reads the code of Échiré."""
+    [example] = _blocks("docs/how-to/find-an-applicant.md", "python")
+    exec(example, {})  # noqa: S102 (our own document)
+
+    assert capsys.readouterr().out == "79109\n"
+
+
 def test_the_readme_draws_the_procedure_that_the_engine_runs(generate):
     """Its diagram is that of the file, not of last month's."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -241,6 +241,43 @@ def test_a_name_that_stands_elsewhere_is_kept_as_written_and_pointed_out(engine)
     assert (case.applicant.code, case.applicant.kind, case.department) == (None, "other", "79")
 
 
+@pytest.mark.parametrize(
+    ("written", "note"),
+    [
+        ("Echir", "Demandeur absent du registre, nature inconnue : à vérifier ; le registre a « Échiré » (79109)."),
+        ("CC Thouarsai", "gardé tel qu'il est écrit : à vérifier ; le registre a « CC du Thouarsais » (247900798)"),
+        ("Coulonges", "(17) : à vérifier ; le registre a « Coulonges-sur-l'Autize » (79101) et « Coulonges-Th"),
+        ("PETR du Thouarsais", "Demandeur absent du registre, gardé tel qu'il est écrit."),
+        ("Les amis du lavoir", "Demandeur absent du registre, nature inconnue : à vérifier."),
+    ],
+)
+def test_a_name_kept_by_hand_is_shown_with_those_of_the_register_that_are_near(engine, written, note):
+    """A slip in a tracker is kept as written, and whoever imports reads what was probably meant."""
+    [line] = take_in(engine, of_applicant(written)).lines
+    [case] = cases_of(engine)
+
+    assert note in line.text
+    assert (case.applicant.name, case.applicant.code) == (written, None)
+
+
+@pytest.mark.parametrize(
+    ("written", "department"),
+    [
+        ("La Vergne", "17"),
+        ("Mairie d'Échiré", "79"),
+        ("Échiré (79)", "79"),
+        ("217 901 099 00010", "79"),
+        ("Communauté d'agglo du Niortais", "79"),
+    ],
+)
+def test_a_name_is_accepted_when_the_register_is_sure(engine, written, department):
+    """The import recognises what the look-up does."""
+    nation = Actor("nation", "Appui national", grants=(Grant("intake_officer", "nation"),))
+    [line] = take_in(engine, of_applicant(written), department=department, actor=nation).lines
+
+    assert line.applicant == register().look_up(written, department=department).accepted.name
+
+
 def test_an_epci_over_several_departments_comes_in_where_the_tracker_is(engine):
     """The tracker of the département that holds the smaller part of an EPCI may name it."""
     spanned = register().epci_departments(OVER_TWO)

@@ -57,9 +57,25 @@ class ApplicantByHand:
     population: int | None = None
 
 
+def canonical_code(code: object) -> str:
+    """Return a code as registers write it, without spaces and in capitals; empty for what cannot be one."""
+    if not isinstance(code, str) or len(code) > 32:
+        return ""
+    return "".join(code.split()).upper()
+
+
 def siren_is_valid(siren: str) -> bool:
     """Return whether nine digits satisfy the Luhn key of a SIREN (INSEE)."""
-    if len(siren) != 9 or not siren.isascii() or not siren.isdigit():
+    return len(siren) == 9 and _key_is_right(siren)
+
+
+def siret_is_valid(siret: str) -> bool:
+    """Return whether fourteen digits satisfy the Luhn key of a SIRET (INSEE). La Poste's own rule is not known here."""
+    return len(siret) == 14 and _key_is_right(siret)
+
+
+def _key_is_right(digits: str) -> bool:
+    if not digits.isascii() or not digits.isdigit():
         return False
-    doubled = (int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(siren))
+    doubled = (int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed(digits)))
     return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0

@@ -1,4 +1,4 @@
-"""Wording: days, amounts and enumerations as French readers expect them."""
+"""Wording: days, amounts, enumerations and quotations as French readers expect them."""
 
 from __future__ import annotations
 
@@ -25,12 +25,25 @@ def euros(cents: int) -> str:
     """Return « 3 000,01 € » for 300001."""
     whole, rest = divmod(abs(cents), 100)
     sign = "-" if cents < 0 else ""
-    return f"{sign}{whole:,}".replace(",", "\u202f") + f",{rest:02d}{NBSP}€"
+    return f"{sign}{in_thousands(whole)},{rest:02d}{NBSP}€"
+
+
+def in_thousands(number: int) -> str:
+    """Return « 35 369 », its thousands set apart by narrow spaces that do not break."""
+    return f"{number:,}".replace(",", "\u202f")
 
 
 def percent(share: float) -> str:
     """Return « 91,2 % » for 0.912."""
     return f"{share * 100:.1f}".replace(".", ",") + f"{NBSP}%"
+
+
+def shown(value: object, *, limit: int = 40) -> str:
+    """Return what somebody gave as it can be quoted in a sentence: short, on one line, printable."""
+    if not isinstance(value, str):
+        return "(rien)" if value is None else "(autre chose qu'un texte)"
+    start = "".join(letter if letter.isprintable() else "�" for letter in value[:limit])
+    return f"{start}…" if len(value) > limit else start
 
 
 def listed(words: Sequence[str], *, last: str = "et") -> str:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.states.world import VILLAGE
 
-from appui.states.applicant import GROUPINGS, KINDS, siren_is_valid
+from appui.states.applicant import GROUPINGS, KINDS, siren_is_valid, siret_is_valid
 
 
 def test_known_numbers():
@@ -38,6 +38,20 @@ def test_one_changed_digit_is_noticed(place, digit):
 def test_what_is_not_nine_digits_is_no_siren(siren):
     """Only plain digits count."""
     assert not siren_is_valid(siren)
+
+
+@settings(max_examples=100, deadline=None)
+@given(body=st.integers(0, 9_999_999_999_999))
+def test_exactly_one_key_fits_each_siret(body):
+    """The fourteenth digit checks the others."""
+    assert sum(siret_is_valid(f"{body:013d}{key}") for key in range(10)) == 1
+
+
+@pytest.mark.parametrize("siret", ["", "732829320", "7328293200007A", "732829320000740", "٧٣٢٨٢٩٣٢٠٠٠٠٧٤"])
+def test_what_is_not_fourteen_digits_is_no_siret(siret):
+    """A SIREN is none either."""
+    assert siret_is_valid("73282932000074")
+    assert not siret_is_valid(siret)
 
 
 @pytest.mark.parametrize(

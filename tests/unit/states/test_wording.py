@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from appui.states.wording import NBSP, counted, day_in_words, euros, listed, percent, weekday_in_words
+from appui.states.wording import NBSP, counted, day_in_words, euros, in_thousands, listed, percent, weekday_in_words
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,14 @@ def test_the_day_of_the_week_comes_first():
 def test_amounts_are_in_euros_and_cents(cents, words):
     """Thousands are apart, the comma is decimal, the sign stays on the line."""
     assert euros(cents) == f"{words}{NBSP}€"
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(0, "0"), (999, "999"), (35369, "35\u202f369"), (7_115_576, "7\u202f115\u202f576")]
+)
+def test_thousands_are_set_apart(number, words):
+    """Inhabitants and euros alike, and the line never breaks there."""
+    assert in_thousands(number) == words
 
 
 @pytest.mark.parametrize(("share", "words"), [(0.912, "91,2"), (1.0, "100,0"), (0.0, "0,0"), (0.9, "90,0")])

@@ -4,12 +4,11 @@ import unicodedata
 from importlib.resources import files
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from appui.states.applicant import KINDS, Applicant, ApplicantByHand
 from appui.states.errors import InvalidData
-from appui.workflow.territories import Department, Register, fold_name, register, shown
+from appui.workflow.territories import Register, register, shown
+from appui.workflow.territory_rows import Department
 
 
 def _short(value):
@@ -191,13 +190,6 @@ def test_every_name_of_the_deux_sevres_is_its_own_and_is_found():
     assert all([found.code for found in whole.match(whole.get(code).name, department="79")] == [code] for code in codes)
 
 
-def test_a_name_that_is_only_an_article_or_a_ligature_is_still_a_name():
-    """« Œ » reads « oe », and a name made of articles only keeps them."""
-    assert fold_name("Le Crœq") == "croeq"
-    assert fold_name("Les") == "les"
-    assert fold_name("L'Haÿ-les-Roses") == "hay roses"
-
-
 @pytest.mark.parametrize("written", ["La Vergne", "Vergné", "vergne"])
 def test_a_name_that_several_bear_gives_them_all(written):
     """In the Charente-Maritime, Vergné and La Vergne differ by an accent and an article: the desk chooses."""
@@ -229,12 +221,6 @@ def test_a_hostile_name_matches_nobody(name):
 def test_nobody_is_matched_in_an_unknown_departement(department):
     """A wrong département is no reason to look elsewhere."""
     assert register().match("Échiré", department=department) == []
-
-
-@given(st.text(max_size=60))
-def test_folding_any_text_never_fails_and_is_stable(text):
-    """A folded name folds to itself, whatever the letters."""
-    assert fold_name(fold_name(text)) == fold_name(text)
 
 
 def test_departements_and_regions_answer_by_code():

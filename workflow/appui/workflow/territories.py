@@ -2,86 +2,36 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.resources import files
-from typing import NamedTuple
 
-from appui.states.applicant import KINDS, Applicant, ApplicantByHand, siren_is_valid
+from appui.states.applicant import Applicant, ApplicantByHand, canonical_code, siret_is_valid
 from appui.states.errors import InvalidData
+from appui.states.wording import shown
+from appui.workflow.by_hand import fault_of_siren, faults_of, tidy
+from appui.workflow.gazetteer import Gazetteer
+from appui.workflow.name_index import Named
+from appui.workflow.territory_rows import Arrondissement, Commune, Department, Epci, Region, rows
+
+__all__ = ["VINTAGE", "LookUp", "Register", "register", "shown", "unknown_department"]
 
 VINTAGE = 2026
 """Year of the territories and of the populations in force."""
 
-POPULATION_MAX = 100_000_000
-NAME_MAX = 200
-
 _KIND_IN_REGISTER = {"MET69": "METRO"}
-_LONG_KINDS = (
-    (("communaute", "communes"), "cc"),
-    (("communaute", "agglomeration"), "ca"),
-    (("communaute", "urbaine"), "cu"),
-)
-_ARTICLES = frozenset({"le", "la", "les", "l", "de", "du", "des", "d"})
-_BETWEEN_WORDS = re.compile(r"[\W_\u02b0-\u02ff]+")
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 
 
 @dataclass(frozen=True, slots=True)
-class Region:
-    """A region, or an overseas collectivity that stands for one."""
+class LookUp:
+    """Whom a text names, as far as the register can tell."""
 
-    code: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Department:
-    """A département, or an overseas collectivity that stands for one."""
-
-    code: str
-    """`79`, `2A`, `971`."""
-    name: str
-    region: str
-    """Code of its region."""
-
-
-class _Commune(NamedTuple):
-    code: str
-    name: str
-    arrondissement: str
-    siren: str
-    population: str
-    epci: str
-
-    @property
-    def department(self) -> str:
-        return self.code[:3] if self.code.startswith(("97", "98")) else self.code[:2]
-
-
-class _Epci(NamedTuple):
-    siren: str
-    name: str
-    kind: str
-    population: str
-    spans: str
-
-    @property
-    def departments(self) -> tuple[str, ...]:
-        return tuple(self.spans.split())
-
-
-class _Arrondissement(NamedTuple):
-    code: str
-    name: str
-    department: str
+    accepted: Applicant | None = None
+    """The one whom it surely names; None when nobody is sure."""
+    candidates: tuple[Applicant, ...] = ()
+    """Those whom it may name, the likeliest first, `accepted` before all."""
 
 
 @cache
@@ -94,15 +44,14 @@ class Register:
     """The territories of one vintage, read from the package's data. Communes are read at the first use of one."""
 
     def __init__(self) -> None:
-        self._regions = {code: Region(code, name) for code, name in _rows("regions.csv")}
-        self._departments = {row[0]: Department(*row) for row in _rows("departments.csv")}
-        self._arrondissements = {row[0]: _Arrondissement(*row) for row in _rows("arrondissements.csv")}
-        self._epci = {row[0]: _Epci._make(row) for row in _rows("epci.csv")}
-        self._names: dict[str, dict[str, list[str]]] = {}
+        self._regions = {code: Region(code, name) for code, name in rows("regions.csv")}
+        self._departments = {row[0]: Department(*row) for row in rows("departments.csv")}
+        self._arrondissements = {row[0]: Arrondissement(*row) for row in rows("arrondissements.csv")}
+        self._epci = {row[0]: Epci._make(row) for row in rows("epci.csv")}
 
     def find(self, code: object) -> Applicant | None:
         """Return the commune or EPCI of that INSEE code or SIREN, or None. Spaces in the code do not count."""
-        wanted = _canonical(code)
+        wanted = canonical_code(code)
         commune = self._communes.get(wanted) or self._communes_by_siren.get(wanted)
         if commune is not None:
             return self._commune_as_applicant(commune)
@@ -116,16 +65,36 @@ class Register:
             raise InvalidData([("applicant", _why_unknown(code))])
         return found
 
-    def match(self, name: object, *, department: str) -> list[Applicant]:
-        """Return the communes and EPCI of the département that bear that name, communes first; empty if none.
+    def look_up(self, text: object, *, department: str | None = None, limit: int = 10) -> LookUp:
+        """Return whom a text names: an INSEE code, a SIREN, a SIRET, or a name as people write it.
 
-        Case, accents, ligatures, hyphens, apostrophes and articles do not count; « CC » and « communauté de communes »
-        are the same. Nothing is guessed beyond that. An EPCI over several départements is found in each of them.
+        Accepted is, within the département when one is given, here or in the text (« Échiré (79) »):
+        1. who has that code, if its key is right;
+        2. else the only one whose name folds to the text, or to what follows « mairie de » in it (see `fold_name`); to
+           the name of a commune the text may add no article: « La Vergne » is not Vergné;
+        3. of several, the only one to whose name it adds no accent either: « Vergne » may be Vergné or La Vergne.
+        The others are candidates: those of another département, those who share the name, and those whose name is near,
+        mistyped, shortened or begun. Of elsewhere, near names are looked for only when the département has none.
         """
-        folded = fold_name(name)
-        if not folded or not self._knows(department):
+        if department is not None and not self._knows(department):
+            return LookUp()
+        coded = self._find_by_code(text)
+        if coded is not None:
+            found, sure = coded
+            return LookUp(found if sure and self._lies_in(found, department) else None, (found,)[: max(limit, 0)])
+        accepted, named = self._gazetteer.look_up(text, department=department, limit=max(limit, 0))
+        return LookUp(
+            None if accepted is None else self.get(accepted.code), tuple(self.get(each.code) for each in named)
+        )
+
+    def match(self, name: object, *, department: str) -> list[Applicant]:
+        """Return those of the département whose name folds to that one, communes first; empty if none.
+
+        An EPCI over several départements is found in each. Of several, `look_up` may still accept one.
+        """
+        if not self._knows(department):
             return []
-        return [self.get(code) for code in self._names_in(department).get(folded, ())]
+        return [self.get(named.code) for named in self._gazetteer.bearers(name, department=department)]
 
     def departments(self) -> tuple[Department, ...]:
         """Return every département and overseas collectivity, by code."""
@@ -190,25 +159,16 @@ class Register:
 
         `year` is that of the population, when the desk gives one.
         """
-        faults = [
-            (f"applicant.{field}", fault)
-            for field, fault in (
-                ("name", _fault_of_name(applicant.name)),
-                ("kind", _fault_of_kind(applicant.kind)),
-                ("department", None if self._knows(applicant.department) else unknown_department(applicant.department)),
-                ("siren", _fault_of_siren(applicant.siren)),
-                ("population", _fault_of_population(applicant.population)),
-            )
-            if fault is not None
-        ]
+        known = self._knows(applicant.department)
+        faults = faults_of(applicant, of_department=None if known else unknown_department(applicant.department))
         if faults:
             raise InvalidData(faults)
         counted = applicant.population is not None
         return Applicant(
-            name=_tidy(applicant.name),
+            name=tidy(applicant.name),
             kind=applicant.kind,
             department=applicant.department,
-            siren=_canonical(applicant.siren) or None,
+            siren=canonical_code(applicant.siren) or None,
             population=applicant.population,
             population_year=year if counted else None,
             population_source="déclarée à l'enregistrement" if counted else None,
@@ -216,37 +176,47 @@ class Register:
         )
 
     @cached_property
-    def _communes(self) -> dict[str, _Commune]:
-        return {row[0]: _Commune._make(row) for row in _rows("communes.csv.gz")}
+    def _communes(self) -> dict[str, Commune]:
+        return {row[0]: Commune._make(row) for row in rows("communes.csv.gz")}
 
     @cached_property
-    def _communes_by_siren(self) -> dict[str, _Commune]:
+    def _communes_by_siren(self) -> dict[str, Commune]:
         return {commune.siren: commune for commune in self._communes.values() if commune.siren}
 
     @cached_property
-    def _members(self) -> dict[str, list[_Commune]]:
+    def _members(self) -> dict[str, list[Commune]]:
         members = defaultdict(list)
         for commune in self._communes.values():
             if commune.epci:
                 members[commune.epci].append(commune)
         return dict(members)
 
-    def _names_in(self, department: str) -> dict[str, list[str]]:
-        if department not in self._names:
-            codes = defaultdict(list)
-            for commune in self._communes.values():
-                if commune.department == department:
-                    codes[fold_name(commune.name)].append(commune.code)
-            for epci in self._epci.values():
-                if department in epci.departments:
-                    codes[fold_name(epci.name)].append(epci.siren)
-            self._names[department] = dict(codes)
-        return self._names[department]
+    @cached_property
+    def _gazetteer(self) -> Gazetteer:
+        return Gazetteer(self._named(), departments={each.code: each.name for each in self.departments()})
+
+    def _named(self) -> Iterator[Named]:
+        for commune in self._communes.values():
+            yield Named(commune.code, commune.name, (commune.department,), int(commune.population or 0))
+        for epci in self._epci.values():
+            yield Named(epci.siren, epci.name, epci.departments, int(epci.population))
+
+    def _find_by_code(self, text: object) -> tuple[Applicant, bool] | None:
+        """Return who has that INSEE code, SIREN or SIRET, and whether its key is right."""
+        code = canonical_code(text)
+        if len(code) != 14:
+            found, sure = self.find(code), True
+        else:
+            found, sure = self.find(code[:9]), siret_is_valid(code)
+        return None if found is None else (found, sure)
+
+    def _lies_in(self, applicant: Applicant, department: str | None) -> bool:
+        return department in (None, applicant.department, *self.epci_departments(applicant.code or ""))
 
     def _knows(self, department: object) -> bool:
         return isinstance(department, str) and department in self._departments
 
-    def _commune_as_applicant(self, commune: _Commune) -> Applicant:
+    def _commune_as_applicant(self, commune: Commune) -> Applicant:
         counted = commune.population != ""
         return Applicant(
             name=commune.name,
@@ -262,7 +232,7 @@ class Register:
             epci=commune.epci or None,
         )
 
-    def _epci_as_applicant(self, epci: _Epci) -> Applicant:
+    def _epci_as_applicant(self, epci: Epci) -> Applicant:
         arrondissements = {commune.arrondissement for commune in self._members[epci.siren]}
         return Applicant(
             name=epci.name,
@@ -300,52 +270,15 @@ class Register:
         return None
 
 
-def fold_name(name: object) -> str:
-    """Return what identifies a name: its words without case, accents, ligatures, punctuation and articles.
-
-    Empty for what cannot be a name.
-    """
-    if not isinstance(name, str) or len(name) > NAME_MAX:
-        return ""
-    letters = (letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
-    text = "".join(letters).casefold().translate(_LIGATURES)
-    words = [word for word in _BETWEEN_WORDS.split(text) if word]
-    kept = tuple(word for word in words if word not in _ARTICLES) or tuple(words)
-    for long, short in _LONG_KINDS:
-        if kept[: len(long)] == long:
-            return " ".join((short, *kept[len(long) :]))
-    return " ".join(kept)
-
-
 def unknown_department(code: object) -> str:
     """Return the French sentence that refuses a département."""
     return f"« {shown(code)} » n'est pas un département connu : donnez son code, par exemple 79, 2A ou 971."
 
 
-def shown(value: object, *, limit: int = 40) -> str:
-    """Return what somebody gave as it can be quoted in a sentence: short, on one line, printable."""
-    if not isinstance(value, str):
-        return "(rien)" if value is None else "(autre chose qu'un texte)"
-    start = "".join(letter if letter.isprintable() else "�" for letter in value[:limit])
-    return f"{start}…" if len(value) > limit else start
-
-
-def _rows(name: str) -> Iterable[list[str]]:
-    content = (files("appui.workflow") / "territories_data" / name).read_bytes()
-    text = (gzip.decompress(content) if name.endswith(".gz") else content).decode()
-    return csv.reader(io.StringIO(text), delimiter=";")
-
-
-def _canonical(code: object) -> str:
-    if not isinstance(code, str) or len(code) > 32:
-        return ""
-    return "".join(code.split()).upper()
-
-
 def _why_unknown(code: object) -> str:
-    wanted = _canonical(code)
+    wanted = canonical_code(code)
     if len(wanted) == 9 and wanted.isascii() and wanted.isdigit():
-        return _fault_of_siren(wanted) or (
+        return fault_of_siren(wanted) or (
             f"Le SIREN {wanted} n'est celui d'aucune commune ni d'aucun EPCI du registre {VINTAGE} : "
             "vérifiez-le ou, pour un autre organisme, saisissez son nom, sa nature et son département."
         )
@@ -366,41 +299,3 @@ def _of(name: str) -> str:
             return contracted + name.removeprefix(article)
     vowel = unicodedata.normalize("NFD", name)[:1] in "AEIOUY"
     return f"d'{name}" if vowel else f"de {name}"
-
-
-def _tidy(name: str) -> str:
-    return unicodedata.normalize("NFC", " ".join(name.split()))
-
-
-def _fault_of_name(name: object) -> str | None:
-    if not isinstance(name, str) or not name.strip():
-        return "Le nom du demandeur manque : écrivez-le tel qu'il doit figurer dans les courriers."
-    if len(name) > NAME_MAX:
-        return f"Le nom compte {len(name)} caractères : {NAME_MAX} au plus."
-    if not _tidy(name).isprintable():
-        return f"Le nom « {shown(name)} » contient des caractères invisibles : ressaisissez-le."
-    return None
-
-
-def _fault_of_kind(kind: object) -> str | None:
-    if isinstance(kind, str) and kind in KINDS:
-        return None
-    known = ", ".join(f"{key} ({label})" for key, label in KINDS.items())
-    return f"« {shown(kind)} » n'est pas une nature de demandeur connue : choisissez parmi {known}."
-
-
-def _fault_of_siren(siren: object) -> str | None:
-    if siren is None or siren_is_valid(_canonical(siren)):
-        return None
-    return (
-        f"« {shown(siren)} » n'est pas un SIREN : il en faut les 9 chiffres, et la clé de contrôle doit être juste ; "
-        "vérifiez la saisie."
-    )
-
-
-def _fault_of_population(population: object) -> str | None:
-    if population is None:
-        return None
-    if isinstance(population, int) and not isinstance(population, bool) and 0 <= population <= POPULATION_MAX:
-        return None
-    return "La population doit être un nombre entier d'habitants, de 0 à cent millions."

@@ -1,4 +1,4 @@
-"""Access: the engine, the actor and the case that a command line names."""
+"""Access: the engine, the actor, the case and the applicant that a command line names."""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ import typer
 
 from appui.states.actor import Actor
 from appui.states.case import Case
-from appui.states.errors import CaseNotFound
+from appui.states.errors import CaseNotFound, InvalidData
+from appui.states.wording import listed
 from appui.workflow.calendars import zone_of
 from appui.workflow.cli.options import Globals
 from appui.workflow.config import Settings
 from appui.workflow.engine import Engine
+from appui.workflow.territories import register, shown
 
 _REFERENCE = re.compile(r"(?:[0-9][0-9AB]|9[78][0-9])-[0-9]{4}-[0-9]{4,}")
 _METROPOLIS = "75"
+_CODE = re.compile(r"[0-9][0-9AB]?[0-9]*", re.IGNORECASE)
+_CHOICES = 5
 
 
 def settings_of(ctx: typer.Context) -> Settings:
@@ -50,6 +54,21 @@ def found_case(engine: Engine, name: str, *, actor: Actor) -> Case:
     for case in engine.cases(actor=actor, reference=reference, limit=1).items:
         return case
     raise CaseNotFound(reference)
+
+
+def found_applicant(written: str, *, department: str | None) -> str:
+    """Return the code of whom a name surely means, a code as it is. InvalidData, with choices, for any other name."""
+    if department is not None:
+        register().department(department)
+    found = register().look_up(written, department=department, limit=_CHOICES)
+    if found.accepted is not None:
+        return str(found.accepted.code)
+    if _CODE.fullmatch("".join(written.split())):
+        return written
+    choices = [f"{each.name} ({each.code}, {register().department(each.department).name})" for each in found.candidates]
+    meant = f"est-ce {listed(choices, last='ou')} ? Donnez son code" if choices else "donnez un code INSEE ou un SIREN"
+    text = f"« {shown(written)} » ne désigne sûrement personne du registre ; {meant}, ou --by-hand pour un autre."
+    raise InvalidData([("applicant", text)])
 
 
 def local_now(engine: Engine, department: str = _METROPOLIS) -> datetime:

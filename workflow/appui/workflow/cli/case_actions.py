@@ -14,7 +14,7 @@ from appui.states.applicant import KINDS, ApplicantByHand
 from appui.states.case import Case
 from appui.states.errors import InvalidData
 from appui.workflow.calendars import zone_of
-from appui.workflow.cli.access import actor_of, found_case, local_now, opened
+from appui.workflow.cli.access import actor_of, found_applicant, found_case, local_now, opened
 from appui.workflow.cli.french import WrongUse
 from appui.workflow.cli.json_output import write_json
 from appui.workflow.cli.options import ActingAs, CaseName, Data, Json, ReadingAs, read_data, whole_number
@@ -53,7 +53,8 @@ def open_command(
         list[str],
         typer.Argument(
             metavar="[DEMANDEUR] OBJET",
-            help="code INSEE ou SIREN de qui demande (à omettre avec --by-hand), puis l'objet entre guillemets",
+            help="qui demande : son nom entre guillemets, son code INSEE ou son SIREN (à omettre avec --by-hand) ; "
+            "puis l'objet entre guillemets",
         ),
     ],
     *,
@@ -67,13 +68,18 @@ def open_command(
         ),
     ] = None,
     department: Annotated[
-        str | None, typer.Option("--department", metavar="CODE", help="pour un EPCI sur plusieurs départements")
+        str | None,
+        typer.Option(
+            "--department",
+            metavar="CODE",
+            help="où chercher le nom de qui demande ; celui du dossier, pour un EPCI sur plusieurs départements",
+        ),
     ] = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
     """Enregistre une demande."""
-    who, what = _applicant_and_title(words, by_hand)
+    who, what = _applicant_and_title(words, by_hand, department)
     command = OpenCase(procedure, who, what, read_data(data), department)
     with opened(ctx) as engine:
         actor = actor_of(engine, as_)
@@ -160,12 +166,14 @@ def _command(case: Case, action: str, data: Mapping[str, Any], version: int | No
     return Act(case.id, action, data, case.version if version is None else version)
 
 
-def _applicant_and_title(words: Sequence[str], by_hand: str | None) -> tuple[str | ApplicantByHand, str]:
+def _applicant_and_title(
+    words: Sequence[str], by_hand: str | None, department: str | None
+) -> tuple[str | ApplicantByHand, str]:
     """Return who asks and for what. With `--by-hand` the only text that follows the procedure is the title."""
     if by_hand is None:
         if len(words) != 2:
-            raise WrongUse("Attendu PROCÉDURE DEMANDEUR OBJET : le code du demandeur, puis l'objet entre guillemets.")
-        return words[0], words[1]
+            raise WrongUse("Attendu PROCÉDURE DEMANDEUR OBJET : le demandeur, puis l'objet, chacun entre guillemets.")
+        return found_applicant(words[0], department=department), words[1]
     if len(words) != 1:
         raise WrongUse("Avec --by-hand, attendu seulement PROCÉDURE et OBJET, l'objet entre guillemets.")
     data = read_data(by_hand, name="--by-hand")

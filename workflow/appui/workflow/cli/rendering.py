@@ -23,7 +23,7 @@ from appui.states.deadlines import CANCELLED, LATE, MET, OPEN, STOPPED, Deadline
 from appui.states.errors import Refusal
 from appui.states.events import CaseEvent, Corrected, RouteTaken, StateEntered, Undone
 from appui.states.procedure import Procedure
-from appui.states.wording import listed
+from appui.states.wording import NBSP, in_thousands, listed
 from appui.workflow.cli.days import due, iso_day, relative_day, since
 from appui.workflow.cli.facts import Fact
 from appui.workflow.cli.terminal import plain
@@ -229,7 +229,7 @@ def _applicant(case: Case) -> str:
     applicant = case.applicant
     known = [KINDS.get(applicant.kind, applicant.kind), f"département {applicant.department}"]
     if applicant.population is not None:
-        known.append(f"{applicant.population:,} hab.".replace(",", "\u202f").replace(" hab", "\u00a0hab"))
+        known.append(f"{in_thousands(applicant.population)}{NBSP}hab.")
     return f"{applicant.name} ({', '.join(known)})"
 
 

@@ -25,7 +25,8 @@ from appui.workflow.importing.mapping import OPTIONAL_FIELDS, TrackerMapping, fo
 from appui.workflow.importing.refusals import without_refusals
 from appui.workflow.importing.tables import Row, Table, read_table
 from appui.workflow.importing.tracker_lines import UNTITLED, columns_of, line_of
-from appui.workflow.territories import fold_name, register, shown
+from appui.workflow.names import fold_name
+from appui.workflow.territories import register, shown
 from appui.workflow.views import ADDED, CHANGED, DIFFERENT, KNOWN, Difference
 
 REFUSED = "refused"
@@ -370,14 +371,14 @@ def applicant_of(written: str, department: str) -> Applicant | ApplicantByHand:
     """Return who a name or a code stands for. InvalidData when that is unclear, or in another département."""
     if not written:
         raise InvalidData([("applicant", "Le demandeur n'est pas dit.")])
+    found = register().look_up(written, department=department).accepted or register().find(written)
+    if found is not None:
+        return _in_department(found, department)
     matches = register().match(written, department=department)
     if len(matches) > 1:
         choices = listed([f"{each.name} ({each.code})" for each in matches], last="ou")
         text = f"« {shown(written)} » peut être {choices} : écrivez son code à la place du nom."
         raise InvalidData([("applicant", text)])
-    found = matches[0] if matches else register().find(written)
-    if found is not None:
-        return _in_department(found, department)
     if written.replace(" ", "").isdigit():
         register().get(written)
     kind = _KIND_BY_FIRST_WORD.get(fold_name(written).partition(" ")[0], "other")
@@ -408,14 +409,24 @@ def _identity(applicant: Applicant | ApplicantByHand) -> str:
 def _note(applicant: Applicant | ApplicantByHand) -> str:
     if isinstance(applicant, Applicant):
         return ""
-    elsewhere = () if applicant.kind in _NEVER_IN_REGISTER else _departments_of(fold_name(applicant.name))
+    if applicant.kind in _NEVER_IN_REGISTER:
+        return "Demandeur absent du registre, gardé tel qu'il est écrit."
+    elsewhere, near = _departments_of(applicant.name), _near(applicant)
     if elsewhere:
         more = "…" if len(elsewhere) > _SHOWN else ""
         where = f"{listed(elsewhere[:_SHOWN])}{more}"
-        return f"Demandeur absent de ce département, gardé comme écrit ; ce nom existe dans {where} : à vérifier."
+        return f"Demandeur absent de ce département, gardé comme écrit ; ce nom existe dans {where} : à vérifier{near}."
     if applicant.kind == "other":
-        return "Demandeur absent du registre, nature inconnue : à vérifier."
-    return "Demandeur absent du registre, gardé tel qu'il est écrit."
+        return f"Demandeur absent du registre, nature inconnue : à vérifier{near}."
+    return f"Demandeur absent du registre, gardé tel qu'il est écrit{near and f' : à vérifier{near}'}."
+
+
+def _near(applicant: ApplicantByHand) -> str:
+    """Return, as the end of a sentence, who bears a near name in the département; empty if nobody does."""
+    home = applicant.department
+    found = register().look_up(applicant.name, department=home, limit=_SHOWN).candidates
+    of_it = [each for each in found if home in (each.department, *register().epci_departments(str(each.code)))]
+    return f" ; le registre a {listed([f'« {each.name} » ({each.code})' for each in of_it])}" if of_it else ""
 
 
 def _key(applicant: str, title: str, programme: str, rank: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
-from appui.workflow.territories import fold_name
+from appui.workflow.names import fold_name
 
 _TOTAL = re.compile(r"(sous )?(total|totaux)( .*)?|ensemble( general)?")
 
