@@ -1,10 +1,13 @@
 """A service's own tracker comes in whole, once, with what it says and nothing else."""
 
+import csv
+import io
 from collections import Counter
 from datetime import UTC, date, datetime
 from importlib.resources import files
 
 import pytest
+from openpyxl import Workbook
 from typer.testing import CliRunner
 
 from appui.states.actor import Actor, Grant
@@ -72,9 +75,30 @@ def tracker_of(*lines):
     return "\n".join([HEADERS, *lines]).encode()
 
 
+def tracker_rows():
+    """Return the cells of the tracker of Deux-Sèvres, its headers first."""
+    return list(csv.reader(TRACKER.decode().splitlines(), delimiter=";"))
+
+
+def workbook(*rows, name="Suivi"):
+    """Return a workbook of such rows, by default the tracker of Deux-Sèvres."""
+    book = Workbook()
+    book.active.title = name
+    for row in rows or tracker_rows():
+        book.active.append(row)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def of_scoping(name):
+    """Return the line of a request of that applicant."""
+    return f"{name};Friche;;{SCOPING};;;"
+
+
 def of_applicant(name):
     """Return a tracker with one request of that applicant."""
-    return tracker_of(f"{name};Friche;;{SCOPING};;;")
+    return tracker_of(of_scoping(name))
 
 
 def text_of_refusal(engine, tracker):
@@ -148,6 +172,34 @@ def test_one_refused_line_keeps_all_the_others_out(engine):
     assert not report.written
     assert [line.line for line in report.lines if line.status == REFUSED] == [25]
     assert not cases_of(engine)
+
+
+def test_a_line_that_cannot_be_read_is_refused_with_the_others(engine):
+    """One word too many in a line: it is told among them, in its place, and nothing comes in."""
+    report = take_in(engine, tracker_of("Aubigny;Friche;;Perdue;;;", "Échiré;Friche", of_scoping("Niort")))
+
+    assert [(line.line, line.status) for line in report.lines] == [(2, REFUSED), (3, REFUSED), (4, ADDED)]
+    assert "2 cellules seulement" in report.lines[1].text.replace("\u00a0", " ")
+    assert not cases_of(engine)
+
+
+def test_the_same_tracker_as_a_workbook_comes_in_whole(engine):
+    """Whole, and line by line the same as its CSV: a second import of either adds nothing."""
+    report = take_in(engine, workbook())
+
+    assert (report.written, report.count(ADDED)) == (True, 23)
+    assert take_in(engine).count(KNOWN) == 23
+
+
+def test_how_the_file_was_read_is_told(engine):
+    """Titles above the headers, a total at the end: left out, and said."""
+    report = take_in(engine, workbook(["Suivi au 14 septembre"], *tracker_rows(), ["Total", "23"]))
+
+    assert report.count(ADDED) == 23
+    assert report.notes == (
+        "Les en-têtes sont à la ligne 2 : ce qui est écrit au-dessus n'est pas lu.",
+        "Totaux, laissés de côté : ligne 26 (« Total »).",
+    )
 
 
 def test_after_a_refusal_references_have_no_gap(engine):
@@ -273,7 +325,7 @@ def test_a_name_kept_by_hand_is_shown_with_those_of_the_register_that_are_near(e
 def test_a_name_is_accepted_when_the_register_is_sure(engine, written, department):
     """The import recognises what the look-up does."""
     nation = Actor("nation", "Appui national", grants=(Grant("intake_officer", "nation"),))
-    [line] = take_in(engine, of_applicant(written), department=department, actor=nation).lines
+    [line] = take_in(engine, of_applicant(written), ANYWHERE, department=department, actor=nation).lines
 
     assert line.applicant == register().look_up(written, department=department).accepted.name
 
@@ -364,6 +416,21 @@ def test_the_command_tells_each_line_and_the_totals(command_line):
     assert told.endswith("23 lignes — ajouté : 23.")
 
 
+def test_the_command_takes_a_workbook_and_one_of_its_sheets(command_line):
+    """The sheet that is asked for is the one that is read."""
+    told, code = command_line(workbook(name="Suivi 2021"), "--sheet", "Suivi 2021")
+
+    assert (code, told.endswith("23 lignes — ajouté : 23.")) == (0, True)
+    assert command_line(workbook(), "--sheet", "Suivi 2021")[1] == 1
+
+
+def test_the_command_tells_how_the_file_was_read(command_line):
+    """What was left out is said beside the lines."""
+    told, _ = command_line(workbook(["Suivi"], *tracker_rows()), "--dry-run")
+
+    assert "Lecture : Les en-têtes sont à la ligne 2 : ce qui est écrit au-dessus n'est pas lu." in told
+
+
 def test_the_command_only_tries_when_asked_to(command_line, engine):
     """« --dry-run » promises to write nothing."""
     told, code = command_line(TRACKER, "--dry-run")
@@ -376,9 +443,10 @@ def test_the_command_only_tries_when_asked_to(command_line, engine):
     ("tracker", "part"),
     [
         (TRACKER + b"Aubigny;Friche;;Perdue;;;\n", "Rien n'a été écrit"),
+        (TRACKER + b"Aubigny;Friche\n", "ligne 25 · refusé — 2 cellules seulement pour 7 colonnes."),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "image PNG"),
     ],
-    ids=["refused line", "picture"],
+    ids=["refused line", "short line", "picture"],
 )
 def test_the_command_fails_with_a_sentence(command_line, tracker, part):
     """A script that runs it sees that nothing came in."""

@@ -31,6 +31,11 @@ class Headers:
     last_line: int
     """Where they end: below `line` when one of the expected is merged over several lines."""
 
+    @property
+    def width(self) -> int:
+        """How many columns there are up to the last that has a name."""
+        return max((place for place, name in enumerate(self.names, start=1) if name), default=0)
+
 
 def fold_header(name: str) -> str:
     """Return a column's name as headers are compared: in NFC, without case, spaces once, straight apostrophes."""
@@ -47,7 +52,7 @@ def find_headers(records: Sequence[Record], *, expected: Collection[str], option
     faults = _faults(found.cells, names, absent=missing(found, expected))
     if faults:
         raise InvalidData([(f"ligne {found.line}", text) for text in faults[:_FAULTS_MAX]])
-    ends = (found.reach.get(names.index(name), found.line) for name in expected)
+    ends = (found.reach.get(place, found.line) for place, name in enumerate(names) if name in expected)
     return Headers(names, line=found.line, last_line=max(ends, default=found.line))
 
 

@@ -71,8 +71,8 @@ def _day(value: date, _format: str) -> str:
 
 
 def _instant(value: datetime, number_format: str) -> str:
-    hour = _hour(value.time(), number_format)
-    return _day(value, number_format) + (f" {hour}" if value.time() != time() else "")
+    hour = value.time().replace(microsecond=0)
+    return _day(value, number_format) + (f" {_hour(hour, number_format)}" if hour != time() else "")
 
 
 def _hour(value: time, _format: str) -> str:

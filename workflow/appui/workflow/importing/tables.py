@@ -64,9 +64,10 @@ def read_table(
     rows: list[Row] = []
     faults: list[tuple[int, str]] = []
     totals: list[Row] = []
+    width = headers.width
     for record in below:
         row = Row(record.line, _cells(record, headers.names))
-        wrong = " ".join(_faults(record, headers.names))
+        wrong = " ".join(_faults(record, headers.names, width=width))
         if is_total(row.cells, blank=blank_in_totals):
             totals.append(row)
         elif wrong:
@@ -97,9 +98,8 @@ def _cells(record: Record, names: Sequence[str]) -> dict[str, str]:
     return {name: text for name, text in texts if name and text}
 
 
-def _faults(record: Record, names: Sequence[str]) -> Iterator[str]:
+def _faults(record: Record, names: Sequence[str], *, width: int) -> Iterator[str]:
     yield from record.faults
-    width = max(place for place, name in enumerate(names, start=1) if name)
     written = [place for place, cell in enumerate(record.cells, start=1) if cell.strip()]
     if not written:
         return

@@ -117,8 +117,8 @@ def _notes(book: Workbook, sheet: Sheet, reader: Rows, rows: Sequence[SheetRow])
     lines = [str(row.line) for row in rows if row.hidden]
     if lines:
         yield f"Lignes masquées, lues comme les autres : {first_listed(lines)}."
-    written = {column for row in rows for column in row.texts}
-    columns = sorted(column for each in reader.hidden_columns for column in written.intersection(each))
+    written = sorted({column for row in rows for column in row.texts})
+    columns = [column for column in written if any(column in each for each in reader.hidden_columns)]
     if columns:
         yield f"Colonnes masquées, lues comme les autres : {first_listed([*map(get_column_letter, columns)])}."
     tall = [f"{each.top} à {each.bottom}" for each in reader.merged if each.top < each.bottom]
