@@ -11,9 +11,13 @@ import pytest
 from appui.states import errors
 from appui.states.effects import BUILT_IN
 from appui.states.errors import AppuiError
+from appui.states.library import shipped
 from appui.states.parsing import parse_procedure
 from appui.workflow import Engine, Settings
 from appui.workflow.config import Database
+from appui.workflow.importing.provider_columns import ALL_HEADERS
+from appui.workflow.importing.provider_mapping import parse_provider_mapping
+from appui.workflow.themes import themes_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -107,3 +111,21 @@ def test_the_extension_of_the_how_to_is_a_sound_procedure(tmp_path):
 
     assert extended.deadlines["first_answer"].after == "8 working days"
     assert extended.actions.keys() == engine.library.get("engineering_request", 2).actions.keys()
+
+
+def test_the_mapping_of_the_catalogue_how_to_is_one():
+    """Whoever pastes it changes words, not keys."""
+    [mapping] = _blocks("docs/how-to/keep-the-catalogue.md", "toml")
+    found = parse_provider_mapping(mapping.encode(), themes=themes_of(shipped(BUILT_IN)))
+
+    assert (found.source, found.themes) == ("Plaquette 2026", {"se deplacer": "mobility"})
+
+
+def test_the_headers_that_the_catalogue_how_to_promises_are_recognised():
+    """Each header of its table is one of those that an import knows."""
+    page = (ROOT / "docs" / "how-to" / "keep-the-catalogue.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| [a-z][^|]+ \| ([^|]+) \|", page.partition("## Import again")[0], flags=re.MULTILINE)
+    promised = {header.strip(" …") for row in rows for header in re.split("[,;]", row)} - {"headers"}
+
+    assert len(promised) > 15
+    assert promised <= set(ALL_HEADERS)

@@ -79,12 +79,11 @@ def test_what_cannot_be_done_is_told_with_the_exit_code_1(house, words):
     assert "\x1b" not in result.stderr
 
 
-def test_people_and_providers_are_given_as_json(house):
+def test_people_are_given_as_json(house):
     """Other programs read the directory."""
-    people, providers = house.read("user", "list"), house.read("provider", "list")
+    people = house.read("user", "list")
 
     assert set(people[0]) == {"id", "name", "email", "phone", "grants", "absences", "disabled_at"}
-    assert set(providers[0]) == {"id", "name", "kind", "themes", "territories", "email"}
 
 
 def test_procedures_are_listed_drawn_and_checked(house):

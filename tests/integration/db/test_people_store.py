@@ -1,4 +1,4 @@
-"""People, their rights and absences, and providers come back as they were given."""
+"""People, their rights and absences come back as they were given."""
 
 from datetime import UTC, date, datetime
 
@@ -95,19 +95,6 @@ def test_only_somebody_known_holds_a_role(database, store):
 
     with pytest.raises(refused, match=r"(?i)foreign key"), database.transaction() as raw:
         store.add_grant(raw, "nobody", OFFICER)
-
-
-def test_a_provider_comes_back_and_is_replaced(database, store):
-    """The catalogue keeps what was said last."""
-    provider = Provider("caue79", "CAUE", "caue", ("housing",), ("department:79",), "caue@79.test")
-    with database.transaction() as raw:
-        store.upsert_provider(raw, Provider("caue79", "Ancien nom", "other"))
-        store.upsert_provider(raw, provider)
-
-    with database.reading() as raw:
-        assert store.find_provider(raw, "caue79") == provider
-        assert store.list_providers(raw) == [provider]
-        assert store.find_provider(raw, "other") is None
 
 
 def test_any_identifier_will_do_until_somebody_is_kept(database, store):

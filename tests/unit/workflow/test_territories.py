@@ -291,6 +291,60 @@ def test_an_unknown_territory_is_shown_as_such(territory):
     assert len(register().territory_label(territory)) < 80
 
 
+@pytest.mark.parametrize(
+    ("territory", "around"),
+    [
+        ("commune:79049", ("epci:200040244", "arrondissement:791", "department:79", "region:75", "nation")),
+        ("commune:29155", ("arrondissement:291", "department:29", "region:53", "nation")),
+        ("commune:97601", ("epci:200060465", "department:976", "region:06", "nation")),
+        ("epci:200040244", ("arrondissement:791", "department:79", "region:75", "nation")),
+        ("epci:200007177", ("department:18", "region:24", "nation")),
+        ("epci:200006682", ("region:27", "nation")),
+        ("epci:200030435", ("nation",)),
+        ("arrondissement:791", ("department:79", "region:75", "nation")),
+        ("department:79", ("region:75", "nation")),
+        ("region:75", ("nation",)),
+        ("nation", ()),
+    ],
+    ids=[
+        "commune",
+        "commune of no EPCI",
+        "commune of no arrondissement",
+        "EPCI",
+        "EPCI over two arrondissements",
+        "EPCI over two départements",
+        "EPCI over two regions",
+        "arrondissement",
+        "département",
+        "region",
+        "nation",
+    ],
+)
+def test_a_territory_lies_in_those_that_hold_the_whole_of_it(territory, around):
+    """Whoever works in the whole of a département works in each of its communes; nearest first, France last."""
+    assert register().enclosing(territory) == (territory, *around)
+
+
+@pytest.mark.parametrize("territory", ["department:00", "commune:217901099", "nation:", *HOSTILE])
+def test_an_unknown_territory_lies_nowhere(territory):
+    """A slip in a territory is said in one sentence, never taken for France."""
+    with pytest.raises(InvalidData) as refusal:
+        register().enclosing(territory)
+
+    [(path, text)] = refusal.value.errors
+    assert path == "territory"
+    assert text.startswith("Territoire inconnu : « ")
+    assert len(text) < 140
+
+
+def test_what_a_territory_lies_in_is_the_same_for_all_that_hold_it():
+    """Each territory around a commune lies itself in the wider ones, and the nation holds them all."""
+    for code in ("79049", "13055", "75056", "2A004", "97411", "29155"):
+        _, *around = register().enclosing(f"commune:{code}")
+        for each in around:
+            assert set(register().enclosing(each)) <= {each, *around}
+
+
 def test_a_body_of_no_register_is_taken_by_hand():
     """A PETR has no line in the register; its name, nature and département are enough."""
     petr = register().by_hand(ApplicantByHand("  PETR de\u00a0Gâtine ", "PETR", "79"))

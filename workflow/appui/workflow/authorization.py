@@ -18,6 +18,8 @@ METROPOLIS = "75"
 """The département by whose day a right begins and ends where no case says another."""
 NOT_READING = frozenset({"administrator", "committee_member"})
 """Roles that see no case by themselves: one runs the instance, the other reads the file of a session."""
+CATALOGUE_KEEPERS = ("intake_officer", "case_officer", "deputy_delegate", "delegate", "administrator")
+"""Roles that, held over a whole département, let one keep its catalogue of providers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,21 @@ def may_read(holding: Holding) -> bool:
     if not holding.case.shared_with:
         return False
     return any(_follows_shared(_inside(grants, holding.on), holding.case) for grants in _everyone(holding.standing))
+
+
+def may_keep_catalogue(standing: Standing, department: str, on: date) -> Permission:
+    """Return whether the actor may change the catalogue of providers of a département on that local day."""
+    whole = register().enclosing(f"department:{department}")
+    held = (grant for grants in _everyone(standing) for grant in grants if grant.territory in whole)
+    if standing.is_system or any(grant.role in CATALOGUE_KEEPERS and grant.holds_on(on) for grant in held):
+        return Permission(ok=True)
+    able = listed([ROLES[role] for role in CATALOGUE_KEEPERS], last="ou")
+    here = register().department(department).name
+    text = (
+        f"Vous ne tenez pas le catalogue de ce département ({here}) : il y faut, pour tout le département, "
+        f"un rôle de {able}."
+    )
+    return Permission(ok=False, text=text)
 
 
 def _follows_shared(grants: Iterable[Grant], case: Case) -> bool:

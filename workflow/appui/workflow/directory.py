@@ -1,4 +1,4 @@
-"""The directory: people with their rights and absences, and providers, as the service keeps them."""
+"""The directory: people with their rights and absences, as the service keeps them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ from appui.workflow.clock import Clock
 from appui.workflow.db.database import Database
 from appui.workflow.db.store import Store
 from appui.workflow.people import Absence, Person
-from appui.workflow.providers import Provider
-from appui.workflow.territories import register, shown
+from appui.workflow.territories import register, shown, unknown_territory
 
 _ID = Field(name="id", type="identifier", label="Identifiant", required=True)
 _NAME = Field(name="name", type="text", label="Nom", required=True)
@@ -147,41 +146,6 @@ class People:
             raise InvalidData(errors)
 
 
-class Providers:
-    """The catalogue of providers."""
-
-    def __init__(self, database: Database, store: Store) -> None:
-        self._database = database
-        self._store = store
-
-    def add(self, provider: Provider) -> Provider:
-        """Keep a provider, replacing what was known of it. InvalidData names every fault."""
-        errors = [
-            *_faults(_ID, provider.id),
-            *_faults(_NAME, provider.name),
-            *_faults(Field(name="kind", type="text", label="Nature", required=True), provider.kind),
-            *_faults(_EMAIL, provider.email),
-            *(
-                (
-                    "territories",
-                    f"Territoire inconnu : « {shown(territory)} » ; attendu, par exemple, « department:79 ».",
-                )
-                for territory in provider.territories
-                if not register().territory_exists(territory)
-            ),
-        ]
-        if errors:
-            raise InvalidData(errors)
-        with self._database.transaction() as raw:
-            self._store.upsert_provider(raw, provider)
-        return provider
-
-    def list(self) -> list[Provider]:
-        """Return every provider, by name."""
-        with self._database.reading() as raw:
-            return self._store.list_providers(raw)
-
-
 def _faults_of_person(person: Person) -> Iterator[tuple[str, str]]:
     yield from _faults(_ID, person.id)
     yield from _faults(_NAME, person.name)
@@ -197,10 +161,7 @@ def _faults_of_grants(grants: tuple[Grant, ...]) -> Iterator[tuple[str, str]]:
         if grant.role not in ROLES:
             yield f"{path}.role", f"Rôle inconnu : « {shown(grant.role)} » ; attendu {listed(list(ROLES), last='ou')}."
         if not register().territory_exists(grant.territory):
-            yield (
-                f"{path}.territory",
-                f"Territoire inconnu : « {shown(grant.territory)} » ; attendu, par exemple, « department:79 ».",
-            )
+            yield f"{path}.territory", unknown_territory(grant.territory)
         if grant.since and grant.until and grant.since > grant.until:
             yield f"{path}.until", "Le droit finirait avant de commencer."
 

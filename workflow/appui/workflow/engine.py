@@ -26,6 +26,7 @@ from appui.states.procedure import ASIDE, Action, Procedure
 from appui.workflow import facts as outside
 from appui.workflow.authorization import METROPOLIS, Permission, may, may_see_figures, scope_of, territories_of
 from appui.workflow.calendars import calendars_with
+from appui.workflow.catalogue import Providers
 from appui.workflow.clock import Clock, system_clock
 from appui.workflow.commands import Act, ImportCase, OpenCase
 from appui.workflow.config import Settings
@@ -34,7 +35,7 @@ from appui.workflow.db.database import Database
 from appui.workflow.db.queries import count_by, list_cases
 from appui.workflow.db.rows import AttachedDocument
 from appui.workflow.db.store import Store
-from appui.workflow.directory import People, Providers
+from appui.workflow.directory import People
 from appui.workflow.documents import DocumentFiles
 from appui.workflow.explanation import explained
 from appui.workflow.feed import check_limit, events_of, place_of
@@ -88,9 +89,9 @@ class Engine:
         self._store = Store(self.database.dialect, settings.database.schema_name)
         self.files = DocumentFiles(settings.documents_folder, max_bytes=settings.documents.max_bytes)
         self.people = People(self.database, self._store, self.clock)
-        self.providers = Providers(self.database, self._store)
         own = assembled(procedures, functions=self.functions, folder=settings.procedures.folder)
         self._procedures = Procedures(own, self.database, self._store, self.functions)
+        self.providers = Providers(self.database, self._store, self._procedures, self.clock)
         self._tools = Tools(
             settings=settings,
             store=self._store,

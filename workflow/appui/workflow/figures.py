@@ -19,7 +19,7 @@ from appui.workflow.config import Settings
 from appui.workflow.db.counting import Selected, Selection
 from appui.workflow.indicators import Indicators, Tally, counts_of, words_of
 from appui.workflow.scope import Scope
-from appui.workflow.territories import register, shown
+from appui.workflow.territories import register, unknown_territory
 
 NATION = "nation"
 _METROPOLIS = "75"
@@ -153,8 +153,7 @@ def check_asked(asked: Asked) -> None:
     """Raise InvalidData, with every fault, for what cannot be asked."""
     errors: list[tuple[str, str]] = []
     if not register().territory_exists(asked.territory):
-        text = f"Territoire inconnu : « {shown(asked.territory)} » ; attendu, par exemple, « department:79 »."
-        errors.append(("territory", text))
+        errors.append(("territory", unknown_territory(asked.territory)))
     try:
         _bounds(asked.period)
     except (TypeError, ValueError, OverflowError):

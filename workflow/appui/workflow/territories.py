@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 
 from appui.states.applicant import Applicant, ApplicantByHand, canonical_code, siret_is_valid
 from appui.states.errors import InvalidData
-from appui.states.wording import shown
+from appui.states.wording import listed, shown
 from appui.workflow.by_hand import fault_of_siren, faults_of, tidy
 from appui.workflow.gazetteer import Gazetteer
 from appui.workflow.name_index import Named
 from appui.workflow.territory_rows import Arrondissement, Commune, Department, Epci, Region, rows
 
-__all__ = ["VINTAGE", "LookUp", "Register", "register", "shown", "unknown_department"]
+__all__ = ["VINTAGE", "LookUp", "Register", "register", "shown", "unknown_department", "unknown_territory"]
 
 VINTAGE = 2026
 """Year of the territories and of the populations in force."""
@@ -146,6 +146,14 @@ class Register:
             case _:
                 return ()
 
+    def wide_territories(self) -> dict[str, str]:
+        """Return every region, département and arrondissement → its name, without the word for what it is."""
+        return {
+            **{f"region:{code}": region.name for code, region in self._regions.items()},
+            **{f"department:{code}": department.name for code, department in self._departments.items()},
+            **{f"arrondissement:{code}": each.name for code, each in self._arrondissements.items()},
+        }
+
     def territory_exists(self, territory: object) -> bool:
         """Return whether a grant may name it: `nation`, `region:75`, `epci:200040244`."""
         return self._label(territory) is not None
@@ -153,6 +161,27 @@ class Register:
     def territory_label(self, territory: object) -> str:
         """Return the French name of what a grant names; an unknown territory is shown as such."""
         return self._label(territory) or f"territoire inconnu « {shown(territory)} »"
+
+    def enclosing(self, territory: object) -> tuple[str, ...]:
+        """Return every territory that holds the whole of that one: itself first, then wider ones, the nation last.
+
+        An EPCI over several départements lies in none of them. InvalidData, at `territory`, for an unknown one.
+        """
+        if not isinstance(territory, str) or not self.territory_exists(territory):
+            raise InvalidData([("territory", unknown_territory(territory))])
+        kind, _, code = territory.partition(":")
+        around = {kind: {code}}
+        if kind in ("commune", "epci"):
+            communes = self._members[code] if kind == "epci" else [self._communes[code]]
+            around["epci"] = {commune.epci for commune in communes}
+            around["arrondissement"] = {commune.arrondissement for commune in communes}
+            around["department"] = {commune.department for commune in communes}
+        if kind == "arrondissement":
+            around["department"] = {self._arrondissements[code].department}
+        if "department" in around:
+            around["region"] = {self._departments[each].region for each in around["department"]}
+        whole = ((kind, *codes) for kind, codes in around.items() if len(codes) == 1 and "" not in codes)
+        return (*(":".join(each) for each in whole), "nation")
 
     def by_hand(self, applicant: ApplicantByHand, *, year: int | None = None) -> Applicant:
         """Return an applicant that stands in no register, or raise InvalidData with every fault, at `applicant.*`.
@@ -273,6 +302,13 @@ class Register:
 def unknown_department(code: object) -> str:
     """Return the French sentence that refuses a département."""
     return f"« {shown(code)} » n'est pas un département connu : donnez son code, par exemple 79, 2A ou 971."
+
+
+def unknown_territory(territory: object, *, near: Iterable[str] = ()) -> str:
+    """Return the French sentence that refuses a territory, with those that may have been meant."""
+    meant = listed([f"« {each} » ({register().territory_label(each)})" for each in near], last="ou")
+    more = f"vouliez-vous dire {meant} ?" if meant else "attendu, par exemple, « department:79 »."
+    return f"Territoire inconnu : « {shown(territory)} » ; {more}"
 
 
 def _why_unknown(code: object) -> str:

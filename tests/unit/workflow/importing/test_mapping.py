@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appui.states.errors import InvalidData
-from appui.workflow.importing.mapping import FILE_MAX_BYTES, parse_mapping
+from appui.workflow.importing.mapping import parse_mapping
+from appui.workflow.importing.mapping_file import FILE_MAX_BYTES
 
 STATES = ("scoping", "in_progress", "convention_signed")
 FACTS = ("framing_held", "all_signed")

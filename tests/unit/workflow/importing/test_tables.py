@@ -3,10 +3,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from appui.states.errors import InvalidData
 from appui.workflow.importing.records import COLUMNS_MAX, LINES_MAX
-from appui.workflow.importing.tables import FILE_MAX_BYTES, read_table
+from appui.workflow.importing.tables import FILE_MAX_BYTES, headers_of, read_table
 
 EXPECTED = ("Demandeur", "Suite")
 HEADERS = "Demandeur;Suite\n"
@@ -202,7 +203,28 @@ def test_other_columns_are_kept_and_named(make_file):
     found = table(content, optional=["Montant"])
 
     assert found.rows[0].cells["Visa"] == "vu"
-    assert found.notes == ("Colonnes en plus, gardées telles quelles : « Visa ».",)
+    assert (found.extra, found.notes) == (("Visa",), ())
+
+
+def test_headers_are_found_when_nobody_knows_which_of_many_there_will_be(make_file):
+    """Below a title, under the names of the file: enough of them are usual ones."""
+    content = make_file([["Plaquette", ""], ["Structure", "Site web"], ["Agence", "x"]])
+
+    assert headers_of(content, among=["Nom", "Structure", "Nature"]) == ("Structure", "Site web")
+    assert headers_of(content, among=["Nature"]) == ("Plaquette",)
+
+
+def test_headers_of_a_workbook_with_several_sheets_are_those_of_the_one_named(save):
+    """Nobody guesses which of two is meant."""
+    book = Workbook()
+    book.active.title = "Notice"
+    book["Notice"].append(["Lisez-moi"])
+    book.create_sheet("Fiches").append(["Nom", "Nature"])
+    content = save(book)
+
+    assert headers_of(content, among=["Nom"], sheet="Fiches") == ("Nom", "Nature")
+    with pytest.raises(InvalidData, match="Plusieurs feuilles portent du texte, « Notice » et « Fiches » : nommez"):
+        headers_of(content, among=["Nom"])
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Queries on people, their roles and absences, and on providers."""
+"""Queries on people, their roles and absences."""
 
 # ruff: noqa: S608 - texts are put together from constants of this package, values are always parameters
 
@@ -8,18 +8,14 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-import orjson
-
 from appui.states.actor import Grant
 from appui.workflow.db.dialects import Spoken
 from appui.workflow.db.rows import instant_or_none, iso_or_none, json_text, read_day_or_none, read_instant_or_none
 from appui.workflow.people import Absence, Holder, Person
-from appui.workflow.providers import Provider
 
 _PERSON = "id, name, email, phone, $instant(disabled_at)"
 _GRANT = "person_id, role, territory, $day(since), $day(until)"
 _ABSENCE = "person_id, $day(since), $day(until), substitute"
-_PROVIDER = "id, name, kind, $json(themes), $json(territories), email, contact, phone, conditions"
 
 RIGHTS = """
     SELECT held.person_id, held.role, held.territory, held.since, held.until
@@ -35,7 +31,7 @@ RIGHTS = """
 
 
 class PeopleStore(Spoken):
-    """What is asked about people and providers."""
+    """What is asked about people."""
 
     def upsert_person(self, raw: Any, person: Person) -> None:
         """Keep the person; grants and absences are left as they are, they have methods of their own."""
@@ -167,48 +163,6 @@ class PeopleStore(Spoken):
             },
         )
 
-    def upsert_provider(self, raw: Any, provider: Provider) -> None:
-        """Keep the provider, replacing what was known of it."""
-        self.run(
-            raw,
-            """INSERT INTO appui_provider
-                (id, name, kind, themes, territories, email, contact, phone, conditions)
-            VALUES (:id, :name, :kind, $as_json(:themes), $as_json(:territories), :email, :contact, :phone, :conditions)
-            ON CONFLICT (id) DO UPDATE SET name = excluded.name, kind = excluded.kind, themes = excluded.themes,
-                territories = excluded.territories, email = excluded.email, contact = excluded.contact,
-                phone = excluded.phone, conditions = excluded.conditions""",
-            {
-                "id": provider.id,
-                "name": provider.name,
-                "kind": provider.kind,
-                "themes": json_text(provider.themes),
-                "territories": json_text(provider.territories),
-                "email": provider.email,
-                "contact": provider.contact,
-                "phone": provider.phone,
-                "conditions": provider.conditions,
-            },
-        )
-
-    def find_provider(self, raw: Any, provider_id: str) -> Provider | None:
-        """Return the provider, or None."""
-        text = f"SELECT {_PROVIDER} FROM appui_provider WHERE id = :id"
-        row = self.one(raw, text, {"id": provider_id})
-        return None if row is None else _provider_of(row)
-
-    def provider_names(self, raw: Any, ids: Iterable[str]) -> dict[str, str]:
-        """Return the name of each of these providers that is kept, by identifier."""
-        wanted = sorted(ids)
-        if not wanted:
-            return {}
-        text = "SELECT id, name FROM appui_provider WHERE id $in(:ids)"
-        return {row[0]: row[1] for row in self.all(raw, text, {"ids": json_text(wanted)})}
-
-    def list_providers(self, raw: Any) -> list[Provider]:
-        """Return every provider by name."""
-        text = f"SELECT {_PROVIDER} FROM appui_provider ORDER BY name, id"
-        return [_provider_of(row) for row in self.all(raw, text, {})]
-
 
 def _person_of(row: tuple[Any, ...], grants: Iterable[Grant], absences: Iterable[Absence]) -> Person:
     person_id, name, email, phone, disabled_at = row
@@ -228,8 +182,3 @@ def _grant_of(row: Sequence[Any]) -> Grant:
 def _absence_of(row: tuple[Any, ...]) -> Absence:
     _, since, until, substitute = row
     return Absence(date.fromisoformat(since), date.fromisoformat(until), substitute)
-
-
-def _provider_of(row: tuple[Any, ...]) -> Provider:
-    provider_id, name, kind, themes, territories, *reached = row
-    return Provider(provider_id, name, kind, tuple(orjson.loads(themes)), tuple(orjson.loads(territories)), *reached)

@@ -28,8 +28,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from appui.states.case import Case
 from appui.states.errors import InvalidData
-from appui.workflow.db.rows import CASE_COLUMNS, case_of, folded
+from appui.workflow.db.rows import CASE_COLUMNS, case_of
 from appui.workflow.db.tables import CASES, CONSULTATIONS, SHARES
+from appui.workflow.folding import folded
 from appui.workflow.journal import instant
 from appui.workflow.scope import Scope
 

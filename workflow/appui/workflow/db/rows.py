@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
@@ -16,6 +15,7 @@ from appui.states.case import Case, Entry, Step
 from appui.states.deadlines import Deadline
 from appui.states.envelope import reserved_cents
 from appui.states.events import event_from_json
+from appui.workflow.folding import folded
 from appui.workflow.journal import SealedEntry, instant
 
 Row = Sequence[Any]
@@ -200,13 +200,6 @@ def opening_parameters(case: Case) -> dict[str, Any]:
         "procedure_version": case.procedure_version,
         "opened_at": instant(case.opened_at),
     }
-
-
-def folded(text: str) -> str:
-    """Return the text without accents or capitals, as it is searched on both databases."""
-    if text.isascii():
-        return text.casefold()
-    return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char)).casefold()
 
 
 ENTRY_COLUMNS = """seq, $instant(recorded_at), $day(effective_on), actor_id, actor_name, on_behalf_of, action,

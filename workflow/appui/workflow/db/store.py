@@ -13,6 +13,7 @@ from appui.states.deadlines import Deadline
 from appui.states.local_share import NOT_ROUTED, PLACES
 from appui.workflow.db.loading import Loading
 from appui.workflow.db.people_store import PeopleStore
+from appui.workflow.db.providers_store import ProvidersStore
 from appui.workflow.db.records_store import RecordsStore
 from appui.workflow.db.rows import (
     DEADLINE_COLUMNS,
@@ -46,7 +47,7 @@ _NO_UNDO_OF_IT = {
 }
 
 
-class Store(Loading, Writing, PeopleStore, RecordsStore):
+class Store(Loading, Writing, PeopleStore, ProvidersStore, RecordsStore):
     """What the application asks of the base. The raw connection of the driver always comes first."""
 
     def list_case_ids(self, raw: Any, after: str | None, limit: int) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from appui.workflow.importing.provider_command import providers
 from appui.workflow.importing.request_command import requests
 
 app = typer.Typer(help="Reprendre ce que le service tient ailleurs.", no_args_is_help=True)
@@ -15,3 +16,4 @@ def group() -> None:
 
 
 app.command("requests")(requests)
+app.command("providers")(providers)

@@ -14,7 +14,7 @@ from appui.workflow.cli.access import actor_of, opened
 from appui.workflow.cli.french import WrongUse
 from appui.workflow.cli.options import ReadingAs
 from appui.workflow.cli.terminal import plain, say
-from appui.workflow.importing import mapping as mappings
+from appui.workflow.importing import mapping_file
 from appui.workflow.importing.export import read_mapping, register_sheet
 from appui.workflow.importing.files import read_file, write_file
 from appui.workflow.reports.sheets import Sheet, to_csv, to_xlsx
@@ -49,7 +49,7 @@ def requests(
     if writer is None:
         raise WrongUse(f"Attendu un fichier en .csv ou en .xlsx, pas « {file.name} ».")
     with opened(ctx) as engine:
-        read = read_mapping(engine, read_file(mapping, mappings.FILE_MAX_BYTES))
+        read = read_mapping(engine, read_file(mapping, mapping_file.FILE_MAX_BYTES))
         where = department or read.department
         if where is None:
             text = "Le département n'est dit ni par la commande (--department) ni par la correspondance."

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from appui.states.errors import AppuiError
 
@@ -25,20 +28,38 @@ def refusals_path(path: Path) -> Path:
     return path.with_name(f"{path.stem}{_REFUSALS}")
 
 
-def write_new_file(path: Path, content: bytes) -> None:
-    """Write a file that does not exist yet."""
-    _write(path, content, mode="xb", help_="vérifiez son chemin, ses droits, et qu'il n'existe pas déjà.")
+@contextmanager
+def new_file(path: Path) -> Iterator[IO[bytes]]:
+    """Give a file to write, made before the work begins and removed when nothing came of it.
+
+    AppuiError when there is one already (somebody may be correcting it), or when none can be made there.
+    """
+    try:
+        file = path.open("xb")
+    except FileExistsError as error:
+        name = str(path)[:300]
+        text = f"Le fichier « {name} » existe déjà : corrigez-le et importez-le, ou nommez-en un autre par --errors."
+        raise AppuiError(text, code="existing_file") from error
+    except (OSError, ValueError) as error:
+        raise _unwritable(path) from error
+    written = False
+    try:
+        with file:
+            yield file
+            written = file.tell() > 0
+    finally:
+        if not written:
+            path.unlink(missing_ok=True)
 
 
 def write_file(path: Path, content: bytes) -> None:
     """Write a file, in the place of any that has its name."""
-    _write(path, content, mode="wb", help_="vérifiez son dossier et ses droits.")
-
-
-def _write(path: Path, content: bytes, *, mode: str, help_: str) -> None:
     try:
-        with path.open(mode) as file:
-            file.write(content)
+        path.write_bytes(content)
     except (OSError, ValueError) as error:
-        text = f"Le fichier « {str(path)[:300]} » ne peut pas être écrit : {help_}"
-        raise AppuiError(text, code="unwritable_file") from error
+        raise _unwritable(path) from error
+
+
+def _unwritable(path: Path) -> AppuiError:
+    text = f"Le fichier « {str(path)[:300]} » ne peut pas être écrit : vérifiez son dossier et ses droits."
+    return AppuiError(text, code="unwritable_file")

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import re
-import tomllib
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from appui.states.errors import InvalidData
-from appui.states.fields import clean_text
 from appui.states.opening import ROUTES
-from appui.states.wording import listed
 from appui.workflow.importing.headers import fold_header
-
-FILE_MAX_BYTES = 1 << 20
-FAULTS_MAX = 100
+from appui.workflow.importing.mapping_file import KeyReader, read_toml
 
 FIELDS = (
     "applicant", "title", "programme", "outcome", "provider", "coverage", "remarks", "need", "received_on",
@@ -93,74 +86,19 @@ def parse_mapping(content: bytes, *, states: Collection[str], facts: Collection[
 
     `states` and `facts` are those that an outcome may name.
     """
-    table = _read(content)
-    reader = _Reader()
+    table = read_toml(content)
+    reader = KeyReader()
     reader.check_keys(table, _KEYS, "")
     source = reader.text(table, "source", "source")
     columns = _columns(reader, table.get("columns"))
     outcomes = _outcomes(reader, table.get("outcomes"), states=states, facts=facts)
     said = {key: reader.text(table, key, key) for key in ("caveat", "department", "sheet") if key in table}
     reader.faults += _said_twice(outcomes)
-    if reader.faults:
-        raise InvalidData(reader.faults[:FAULTS_MAX])
+    reader.check()
     return TrackerMapping(source=source, columns=columns, outcomes=tuple(outcomes), **said)
 
 
-class _Reader:
-    """Reads plain data key by key and gathers the faults."""
-
-    def __init__(self) -> None:
-        self.faults: list[tuple[str, str]] = []
-
-    def check_keys(self, table: Mapping[str, Any], known: Collection[str], prefix: str) -> None:
-        for key in table:
-            if key not in known:
-                self.faults.append((prefix + key[:60], _unknown_key(key, known)))
-
-    def text(self, table: Mapping[str, Any], key: str, path: str) -> str:
-        if key not in table:
-            self.faults.append((path, "clé obligatoire absente."))
-            return ""
-        return self._text(table[key], path)
-
-    def texts(self, table: Mapping[str, Any], key: str, path: str) -> tuple[str, ...]:
-        values = table.get(key, [])
-        if not isinstance(values, list):
-            self.faults.append((path, 'attendu une liste de textes, par exemple ["Convention signée"].'))
-            return ()
-        return tuple(self._text(value, f"{path}[{place}]") for place, value in enumerate(values))
-
-    def one_of(self, values: Iterable[str], known: Collection[str], path: str) -> None:
-        for value in values:
-            if value and value not in known:
-                near = difflib.get_close_matches(value, known, n=1)
-                self.faults.append((path, f"« {value} » n'est pas connu ici ; {_help(near, known)}"))
-
-    def _text(self, value: object, path: str) -> str:
-        try:
-            return clean_text(value, label=path.rpartition(".")[2], path=path)
-        except InvalidData as invalid:
-            self.faults += invalid.errors
-            return ""
-
-
-def _read(content: bytes) -> dict[str, Any]:
-    if len(content) > FILE_MAX_BYTES:
-        raise InvalidData([("", "Le fichier de correspondance est trop grand : 1 Mio au plus.")])
-    try:
-        return tomllib.loads(content.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        text = f"Le fichier de correspondance n'est pas en UTF-8 (ligne {line}) : enregistrez-le en UTF-8."
-        raise InvalidData([("", text)]) from error
-    except (ValueError, RecursionError) as error:
-        place = re.search(r"line (\d+), column (\d+)", str(error))
-        where = "" if place is None else f" (ligne {place[1]}, colonne {place[2]})"
-        text = f"Le fichier de correspondance n'est pas du TOML valide{where} : vérifiez guillemets, crochets et clés."
-        raise InvalidData([("", text)]) from error
-
-
-def _columns(reader: _Reader, table: object) -> dict[str, str]:
+def _columns(reader: KeyReader, table: object) -> dict[str, str]:
     if not isinstance(table, dict):
         reader.faults.append(("columns", 'attendu une table champ = colonne, par exemple applicant = "Demandeur".'))
         return {}
@@ -172,7 +110,7 @@ def _columns(reader: _Reader, table: object) -> dict[str, str]:
 
 
 def _outcomes(
-    reader: _Reader, tables: object, *, states: Collection[str], facts: Collection[str]
+    reader: KeyReader, tables: object, *, states: Collection[str], facts: Collection[str]
 ) -> list[KnownOutcome]:
     if not isinstance(tables, list) or not tables:
         reader.faults.append(("outcomes", "attendu au moins une table [[outcomes]]."))
@@ -188,7 +126,7 @@ def _outcomes(
 
 
 def _outcome(
-    reader: _Reader, table: Mapping[str, Any], path: str, *, states: Collection[str], facts: Collection[str]
+    reader: KeyReader, table: Mapping[str, Any], path: str, *, states: Collection[str], facts: Collection[str]
 ) -> KnownOutcome:
     reader.check_keys(table, _OUTCOME_KEYS, f"{path}.")
     if not table.get("wordings"):
@@ -218,12 +156,3 @@ def _said_twice(outcomes: Iterable[KnownOutcome]) -> list[tuple[str, str]]:
                     faults.append((f"outcomes[{place}].wordings", f"« {wording} »{beside} est donné deux fois."))
                 seen.add(pair)
     return faults
-
-
-def _unknown_key(key: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(key, known, n=1)
-    return f"clé inconnue ; {_help(near, known)}"
-
-
-def _help(near: Sequence[str], known: Collection[str]) -> str:
-    return f"vouliez-vous dire « {near[0]} » ?" if near else f"attendu {listed(list(known), last='ou')}."

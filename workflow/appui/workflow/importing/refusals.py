@@ -43,7 +43,8 @@ def without_refusals(table: Table) -> Table:
         Row(row.line, {name: text for name, text in row.cells.items() if name not in (line, reason)})
         for row in table.rows
     )
-    return replace(table, headers=tuple(headers), rows=tuple(row for row in rows if row.cells))
+    kept = tuple(name for name in table.extra if name not in (line, reason))
+    return replace(table, headers=tuple(headers), rows=tuple(row for row in rows if row.cells), extra=kept)
 
 
 def _added_to(headers: Sequence[str]) -> tuple[str, str]:

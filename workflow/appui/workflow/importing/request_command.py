@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from appui.states.errors import AppuiError
 from appui.states.wording import counted, listed
 from appui.workflow.cli.access import opened
 from appui.workflow.cli.french import WrongUse
 from appui.workflow.cli.options import ActingAs, day, whole_number
 from appui.workflow.cli.terminal import plain, say
-from appui.workflow.importing import mapping as mappings
-from appui.workflow.importing import tables
-from appui.workflow.importing.files import read_file, refusals_path, write_new_file
+from appui.workflow.importing import mapping_file, tables
+from appui.workflow.importing.files import new_file, read_file, refusals_path
 from appui.workflow.importing.refusals import Refused, refusals_file
 from appui.workflow.importing.requests import ALL, REFUSED, STATUSES, LineResult, Report, import_requests
 from appui.workflow.views import DIFFERENT, Difference
@@ -80,17 +79,13 @@ def requests(
     """
     if errors is not None and not partial:
         raise WrongUse("--errors ne va qu'avec --partial : sans lui, rien n'est repris si une ligne est refusée.")
+    content, terms = read_file(file, tables.FILE_MAX_BYTES), read_file(mapping, mapping_file.FILE_MAX_BYTES)
     refusals = errors or refusals_path(file)
-    if partial and not dry_run and refusals.exists():
-        text = (
-            f"Le fichier « {refusals} » existe déjà : corrigez-le et importez-le, ou nommez-en un autre par --errors."
-        )
-        raise AppuiError(text, code="existing_file")
-    with opened(ctx) as engine:
+    with opened(ctx) as engine, new_file(refusals) if partial and not dry_run else nullcontext() as left:
         report = import_requests(
             engine,
-            read_file(file, tables.FILE_MAX_BYTES),
-            read_file(mapping, mappings.FILE_MAX_BYTES),
+            content,
+            terms,
             department=department,
             known_on=known_on,
             actor=engine.people.actor(as_),
@@ -99,9 +94,10 @@ def requests(
             partial=partial,
             dry_run=dry_run,
         )
-    if report.written and report.refused:
-        refused = (Refused(each.line, each.cells or {}, each.text) for each in report.lines if each.status == REFUSED)
-        write_new_file(refusals, refusals_file(report.headers, refused))
+        if left is not None and report.written and report.refused:
+            lines = (each for each in report.lines if each.status == REFUSED)
+            refused = (Refused(each.line, each.cells or {}, each.text) for each in lines)
+            left.write(refusals_file(report.headers, refused))
     for line in told(report, tried=dry_run, refusals=refusals):
         say(plain(line))
     if report.refused and not (partial and report.written):

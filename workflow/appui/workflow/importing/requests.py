@@ -22,6 +22,7 @@ from appui.workflow.commands import ImportCase
 from appui.workflow.engine import ENGINEERING_REQUEST, Engine
 from appui.workflow.importing.days import read_day
 from appui.workflow.importing.mapping import OPTIONAL_FIELDS, TrackerMapping, fold_wording, parse_mapping
+from appui.workflow.importing.quoting import first_listed, quoted
 from appui.workflow.importing.refusals import without_refusals
 from appui.workflow.importing.tables import Row, Table, read_table
 from appui.workflow.importing.tracker_lines import UNTITLED, columns_of, line_of
@@ -176,7 +177,7 @@ def import_requests(
 
 def _table(content: bytes, mapping: TrackerMapping, *, sheet: str | None) -> Table:
     """Return the lines of a tracker, or of a file of refusals made from one."""
-    return without_refusals(
+    table = without_refusals(
         read_table(
             content,
             expected=[column for field, column in mapping.columns.items() if field not in OPTIONAL_FIELDS],
@@ -185,6 +186,10 @@ def _table(content: bytes, mapping: TrackerMapping, *, sheet: str | None) -> Tab
             blank_in_totals=[mapping.columns["outcome"]],
         )
     )
+    if not table.extra:
+        return table
+    kept = f"Colonnes en plus, gardées telles quelles : {first_listed([quoted([name]) for name in table.extra])}."
+    return replace(table, notes=(*table.notes, kept))
 
 
 def _department(asked: str | None, mapped: str | None) -> str:

@@ -9,7 +9,7 @@ from appui.states.errors import InvalidData
 from appui.states.wording import counted
 from appui.workflow.importing.cells import faults_of_cell, tidy_cell
 from appui.workflow.importing.csv_table import read_csv
-from appui.workflow.importing.headers import find_headers
+from appui.workflow.importing.headers import closest, find_headers
 from appui.workflow.importing.kinds import is_workbook
 from appui.workflow.importing.quoting import first_listed, quoted
 from appui.workflow.importing.records import LINES_MAX, Record, Source
@@ -39,8 +39,10 @@ class Table:
     rows: tuple[Row, ...]
     faults: tuple[tuple[int, str], ...]
     """(line, French sentences): one for each line that cannot be read, which stands in no row."""
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
     """French sentences on what was left out, or read in a way that one should know."""
+    extra: tuple[str, ...] = ()
+    """Columns that the caller did not ask for, in the file's order: it says what becomes of them."""
 
 
 def read_table(
@@ -77,10 +79,20 @@ def read_table(
     if not rows and not faults:
         raise InvalidData([("", "Le tableau n'a aucune ligne sous ses en-têtes.")])
     names = tuple(filter(None, headers.names))
-    extra = [name for name in names if name not in {*expected, *optional}]
+    extra = tuple(name for name in names if name not in {*expected, *optional})
     titled = any(cell.strip() for each in source.records if each.line < headers.line for cell in each.cells)
-    notes = _notes(headers.line if titled else None, extra=extra, totals=totals)
-    return Table(names, tuple(rows), tuple(faults), notes=(*source.notes, *notes))
+    notes = _notes(headers.line if titled else None, totals=totals)
+    return Table(names, tuple(rows), tuple(faults), notes=(*source.notes, *notes), extra=extra)
+
+
+def headers_of(content: bytes, *, among: Collection[str], sheet: str | None = None) -> tuple[str, ...]:
+    """Return the columns of a CSV or XLSX file as it names them: those of the first line that names most of `among`.
+
+    A workbook with text in several sheets needs `sheet`. InvalidData when the file holds no such table.
+    """
+    expected = () if is_workbook(content) else among
+    found = closest(_source(content, expected=expected, sheet=sheet).records, among)
+    return tuple(name for cell in found.cells if (name := tidy_cell(cell)))
 
 
 def _source(content: bytes, *, expected: Collection[str], sheet: str | None) -> Source:
@@ -119,11 +131,9 @@ def _faults(record: Record, names: Sequence[str], *, width: int) -> Iterator[str
         yield from faults_of_cell(text, label=name)
 
 
-def _notes(line: int | None, *, extra: Sequence[str], totals: Sequence[Row]) -> Iterator[str]:
+def _notes(line: int | None, *, totals: Sequence[Row]) -> Iterator[str]:
     if line is not None:
         yield f"Les en-têtes sont à la ligne {line} : ce qui est écrit au-dessus n'est pas lu."
-    if extra:
-        yield f"Colonnes en plus, gardées telles quelles : {first_listed([quoted([name]) for name in extra])}."
     if totals:
         lines = [f"ligne {row.line} ({quoted([next(iter(row.cells.values()))])})" for row in totals]
         yield f"Totaux, laissés de côté : {first_listed(lines)}."

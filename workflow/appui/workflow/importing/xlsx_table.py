@@ -57,7 +57,8 @@ def _only(book: Workbook, expected: Collection[str]) -> Source:
         return sources[fit[0]]
     names = quoted(each.name for each in fit or written)
     if fit:
-        raise InvalidData([("", f"Plusieurs feuilles ont les colonnes attendues, {names} : nommez celle à lire.")])
+        what = "ont les colonnes attendues" if expected else "portent du texte"
+        raise InvalidData([("", f"Plusieurs feuilles {what}, {names} : nommez celle à lire.")])
     text = f"Aucune des feuilles {names} n'a toutes les colonnes attendues, {quoted(expected)}"
     raise InvalidData([("", f"{text} ; nommez celle à lire pour savoir ce qui y manque.")])
 
