@@ -201,9 +201,12 @@ def apply(case: Case | None, entry: Entry) -> Case:
         if not isinstance(opening, CaseOpened):
             raise ValueError("a journal without an opening entry tells no case")
         case = _opened(opening, entry)
+    changes: dict[str, Any] = {}
     for event in events:
-        case = _after(case, event, entry)
-    return replace(case, version=entry.seq, updated_at=entry.recorded_at, head=entry.hash)
+        if changes:
+            case = replace(case, **changes)
+        changes = _changes(case, event, entry)
+    return replace(case, **changes, version=entry.seq, updated_at=entry.recorded_at, head=entry.hash)
 
 
 def _opened(event: CaseOpened, entry: Entry) -> Case:
@@ -221,35 +224,36 @@ def _opened(event: CaseOpened, entry: Entry) -> Case:
     )
 
 
-def _after(case: Case, event: CaseEvent, entry: Entry) -> Case:
+def _changes(case: Case, event: CaseEvent, entry: Entry) -> dict[str, Any]:
+    """Return what an event changes of the case, by the name of its fields."""
     match event:
         case StateEntered(state=state, on=on):
             step = Step(entry.seq, entry.action, day_of(on), state)
-            return replace(case, state=state, steps=(*case.steps, step))
+            return {"state": state, "steps": (*case.steps, step)}
         case Recorded():
-            return replace(case, data=_recorded(case.data, event, entry.data))
+            return {"data": _recorded(case.data, event, entry.data)}
         case Computed(name=name, value=value):
-            return replace(case, data={**case.data, name: value})
+            return {"data": {**case.data, name: value}}
         case Stepped(action=action, on=on):
             since = {"suspend": day_of(on), "resume": None}.get(action, case.suspended_since)
             step = Step(entry.seq, action, day_of(on), None)
-            return replace(case, steps=(*case.steps, step), suspended_since=since)
+            return {"steps": (*case.steps, step), "suspended_since": since}
         case RouteTaken(route=route):
-            return replace(case, route=route, routed_by=entry.seq if route else None)
+            return {"route": route, "routed_by": entry.seq if route else None}
         case Assigned(assignee=assignee):
-            return replace(case, assignee=assignee)
+            return {"assignee": assignee}
         case Shared(department=department):
-            return replace(case, shared_with=tuple(dict.fromkeys((*case.shared_with, department))))
+            return {"shared_with": tuple(dict.fromkeys((*case.shared_with, department)))}
         case Presumed(facts=facts):
-            return replace(case, presumed=facts)
+            return {"presumed": facts}
         case Corrected():
             return _corrected(case, event, entry.data.get("value"))
         case CaseEnded():
-            return replace(case, ended_at=entry.recorded_at)
+            return {"ended_at": entry.recorded_at}
         case CaseReopened():
-            return replace(case, ended_at=None)
+            return {"ended_at": None}
         case _:
-            return case
+            return {}
 
 
 def _recorded(facts: Mapping[str, Any], event: Recorded, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -257,16 +261,16 @@ def _recorded(facts: Mapping[str, Any], event: Recorded, data: Mapping[str, Any]
     return {**facts, event.into: given} if event.into else {**facts, **given}
 
 
-def _corrected(case: Case, event: Corrected, value: Any) -> Case:
-    if event.step is not None:
-        case = _moved(case, event.step, day_of(value))
+def _corrected(case: Case, event: Corrected, value: Any) -> dict[str, Any]:
+    changes = _moved(case, event.step, day_of(value)) if event.step is not None else {}
     if event.what.endswith(".happened_on"):
-        return case
+        return changes
     if event.what == "title":
-        return replace(case, title=value)
+        return {"title": value}
     if event.what.startswith("applicant."):
-        return replace(case, applicant=_corrected_applicant(case, event.what.removeprefix("applicant."), value))
-    return replace(case, data=_replaced(case.data, event.what.split("."), value))
+        return {"applicant": _corrected_applicant(case, event.what.removeprefix("applicant."), value)}
+    facts = changes.get("data", case.data)
+    return {**changes, "data": _replaced(facts, event.what.split("."), value)}
 
 
 def _corrected_applicant(case: Case, name: str, value: Any) -> Applicant:
@@ -277,12 +281,12 @@ def _corrected_applicant(case: Case, name: str, value: Any) -> Applicant:
     return replace(applicant, population_year=year, population_source="corrigée à la main")
 
 
-def _moved(case: Case, seq: int, day: date | None) -> Case:
+def _moved(case: Case, seq: int, day: date | None) -> dict[str, Any]:
     steps = tuple(replace(step, on=day) if step.seq == seq else step for step in case.steps)
     since = case.suspended_since
     if since is not None:
         since = next(step.on for step in reversed(steps) if step.action == "suspend")
-    return replace(case, steps=steps, suspended_since=since, data=_redated(case.data, seq, iso(day)))
+    return {"steps": steps, "suspended_since": since, "data": _redated(case.data, seq, iso(day))}
 
 
 def _redated(facts: Any, seq: int, day: str | None) -> Any:

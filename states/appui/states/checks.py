@@ -179,10 +179,8 @@ def _own_parties(situation: Situation) -> set[str]:
     return {each["id"] for each in others if each["id"] in codes or each.get("email") in addresses}
 
 
-def _roles_of(situation: Situation, check: str) -> set[str]:
-    """Return the roles to which the procedure gives the actions that a check is part of."""
-    actions = situation.procedure.actions.values()
-    return {role for action in actions if check in action.checks for role in action.roles}
+def _roles_of(situation: Situation, check: str) -> frozenset[str]:
+    return situation.procedure.roles_by_check.get(check, frozenset())
 
 
 @needs("envelope")

@@ -173,9 +173,10 @@ def plain_text(value: object, *, limit: int, lines: bool = False) -> str:
         raise _Wrong(f"compte {len(value)} caractères, {limit} au plus.")
     allowed = "\n\t" if lines else ""
     text = value.replace("\r\n", "\n")
-    for place, char in enumerate(text, start=1):
-        if unicodedata.category(char) in _HIDDEN and char not in allowed and char not in _JOINERS:
-            raise _Wrong(f"contient un caractère invisible (U+{ord(char):04X}) en position {place} : retirez-le.")
+    if not text.isprintable():
+        for place, char in enumerate(text, start=1):
+            if unicodedata.category(char) in _HIDDEN and char not in allowed and char not in _JOINERS:
+                raise _Wrong(f"contient un caractère invisible (U+{ord(char):04X}) en position {place} : retirez-le.")
     text = unicodedata.normalize("NFC", text).strip().strip(_JOINERS).strip()
     if len(text) > limit:
         raise _Wrong(f"compte {len(text)} caractères, {limit} au plus.")

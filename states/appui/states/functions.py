@@ -86,9 +86,9 @@ def needs_of(function: Callable[..., Any]) -> tuple[str, ...]:
     return getattr(function, "needs", ())
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Functions:
-    """The allow-list: name → function."""
+    """The allow-list: name → function. One list is equal to no other."""
 
     guards: Mapping[str, GuardFunction]
     checks: Mapping[str, CheckFunction]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from appui.states.case import Case, Entry, apply, day_of, fold, iso
@@ -57,16 +58,26 @@ def action_of(procedure: Procedure, name: object) -> Action:
     raise InvalidData([("action", f"Action inconnue ; {help_}")])
 
 
-def needs_for_guards(functions: Functions, action: Action) -> set[str]:
+def needs_for_guards(functions: Functions, action: Action) -> frozenset[str]:
     """Return the outside facts that must be known before asking whether the action is permitted."""
-    return {need for name in action.guards for need in needs_of(functions.guards[name])}
+    return _needs(functions, action.guards, (), ())
 
 
-def needs_for_act(functions: Functions, action: Action) -> set[str]:
+def needs_for_act(functions: Functions, action: Action) -> frozenset[str]:
     """Return the outside facts that must be known before deciding the action."""
-    checks = {need for name in action.checks for need in needs_of(functions.checks[name])}
-    effects = {need for name in action.effects for need in needs_of(functions.effects[name])}
-    return needs_for_guards(functions, action) | checks | effects
+    return _needs(functions, action.guards, action.checks, action.effects)
+
+
+@lru_cache(maxsize=1024)
+def _needs(
+    functions: Functions, guards: tuple[str, ...], checks: tuple[str, ...], effects: tuple[str, ...]
+) -> frozenset[str]:
+    named: list[Callable[..., Any]] = [
+        *(functions.guards[name] for name in guards),
+        *(functions.checks[name] for name in checks),
+        *(functions.effects[name] for name in effects),
+    ]
+    return frozenset(need for function in named for need in needs_of(function))
 
 
 def references_in(fields: Iterable[Field], data: object) -> dict[str, set[str]]:
@@ -162,11 +173,12 @@ def concluded(situation: Situation, functions: Functions, entry: Entry, *, befor
         after = fold([*situation.facts["journal"], entry])
     else:
         after = apply(before, entry)
+    computed = []
     for name in procedure.computed:
         value = functions.computed[name](after, procedure)
         if value != after.data.get(name):
             after = replace(after, data={**after.data, name: value})
-            entry = replace(entry, events=(*entry.events, Computed(name, value)))
+            computed.append(Computed(name, value))
     if before is None:
         changed = list(deadlines_of(procedure, after, calendar).values())
     else:
@@ -175,7 +187,7 @@ def concluded(situation: Situation, functions: Functions, entry: Entry, *, befor
     return Decision(
         case=after,
         before=before,
-        entry=replace(entry, events=(*entry.events, *told)),
+        entry=replace(entry, events=(*entry.events, *computed, *told)),
         deadlines=tuple(changed),
     )
 

@@ -219,6 +219,14 @@ class Procedure:
         """Return the names of the states that end a case."""
         return frozenset(name for name, state in self.states.items() if state.final)
 
+    @cached_property
+    def roles_by_check(self) -> Mapping[str, frozenset[str]]:
+        """Return, by check, the roles to which the actions that it is part of are given."""
+        found: dict[str, frozenset[str]] = {}
+        for action in self.actions.values():
+            found |= {check: found.get(check, frozenset()).union(action.roles) for check in action.checks}
+        return found
+
     def targets_of(self, target: str) -> tuple[str, ...]:
         """Return every state to which a transition's target may lead; `@same` stays as it is."""
         if target in self.choices:

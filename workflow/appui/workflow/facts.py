@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
-from appui.states.actor import Actor
 from appui.states.case import Case
 from appui.states.functions import Functions, needs_of
 from appui.workflow.config import Settings
@@ -36,25 +35,10 @@ class Sources:
     raw: Any
     store: Store
     settings: Settings
-    directory: Directory | None
-    actor: Actor
     year: int
     """The civil year, local."""
     writing: bool
     """Whether a write follows in the same transaction: limits across cases are then locked."""
-    existing: Callable[[str, Collection[str], str], Collection[str] | None]
-    """Gives which identifiers of a kind exist, for the case of that identifier; None when nobody is kept."""
-
-
-def known(kind: str, ids: Collection[str], sources: Sources, case: Case) -> Collection[str] | None:
-    """Return which of these identifiers exist; None when any will do.
-
-    As long as nobody keeps a directory of people (or a catalogue of providers), identifiers are the host's own.
-    """
-    if kind == "person" and sources.directory is not None:
-        return {each for each in ids if sources.directory.find(each) is not None}
-    existing = sources.existing(kind, ids, case.id)
-    return {*existing, sources.actor.id} if kind == "person" and existing is not None else existing
 
 
 def _routed(sources: Sources, case: Case) -> dict[str, int]:

@@ -23,6 +23,8 @@ ACTOR_NAME = "actor_name"
 ALWAYS_PERSONAL = frozenset({"applicant", "title", "value", "words"})
 """Data of openings, corrections and imports, whose content no field declares."""
 
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
 
 @dataclass(frozen=True, slots=True)
 class SealedEntry:
@@ -134,7 +136,7 @@ def _commitment_or_none(salt: str, value: Any) -> str | None:
 
 def canonical(value: Any) -> str:
     """Return the one text of plain data: keys sorted, no spaces, so that equal data have equal hashes."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def _hash_of(entry: Entry, commitments: Mapping[str, str], previous_hash: str) -> str:

@@ -169,16 +169,26 @@ class Work:
             on_behalf_of=permission.on_behalf_of,
         )
 
-    def facts(self, needed: Iterable[str], case: Case, *, year: int | None = None) -> dict[str, Any]:
+    def facts(self, needed: Collection[str], case: Case, *, year: int | None = None) -> dict[str, Any]:
         """Return the outside facts of those names; those of a civil year are of `year`, by default the present one."""
-        sources = self._sources(year or self.today(case.department).year)
+        if not needed:
+            return {}
+        sources = outside.Sources(
+            raw=self.raw,
+            store=self.tools.store,
+            settings=self.tools.settings,
+            year=year or self.today(case.department).year,
+            writing=self.writing,
+        )
         return {name: self._fact(name, sources, case) for name in needed}
 
     def facts_for(self, action: Action, data: object, case: Case) -> dict[str, Any]:
         """Return all the outside facts that deciding the action needs, which references exist included."""
         facts = self.facts(needs_for_act(self.tools.functions, action), case, year=_year_in(action, data))
         references = references_in(action.references, data)
-        return facts | {"known": self._known(references, case)} if references else facts
+        if references:
+            facts["known"] = {kind: self._existing(kind, ids, case) for kind, ids in references.items()}
+        return facts
 
     def ask(self, command: Act) -> AskedAction:
         """Return the action asked, once the actor may ask it of the version that they read.
@@ -282,28 +292,17 @@ class Work:
             found.pop("person", None)
         return found
 
-    def _known(self, references: References, case: Case) -> dict[str, Any]:
-        sources = self._sources(self.now.year)
-        return {kind: outside.known(kind, ids, sources, case) for kind, ids in references.items()}
+    def _existing(self, kind: str, ids: Collection[str], case: Case) -> Collection[str] | None:
+        """Return which of these identifiers exist; None when any will do.
 
-    def _existing(self, kind: str, ids: Collection[str], case_id: str) -> set[str] | None:
+        As long as nobody keeps a directory of people (or a catalogue of providers), identifiers are the host's own.
+        """
+        if kind == "person" and self.tools.directory is not None:
+            return {each for each in ids if self.tools.directory.find(each) is not None}
         asked, existing = self._looked_up.get(kind, ((), None))
-        if set(ids) <= set(asked):
-            return existing
-        return self.tools.store.existing_ids(self.raw, kind, ids, case_id=case_id)
-
-    def _sources(self, year: int) -> outside.Sources:
-        tools = self.tools
-        return outside.Sources(
-            raw=self.raw,
-            store=tools.store,
-            settings=tools.settings,
-            directory=tools.directory,
-            actor=self.actor,
-            year=year,
-            writing=self.writing,
-            existing=self._existing,
-        )
+        if not set(ids) <= set(asked):
+            existing = self.tools.store.existing_ids(self.raw, kind, ids, case_id=case.id)
+        return {*existing, self.actor.id} if kind == "person" and existing is not None else existing
 
 
 def _year_in(action: Action, data: object) -> int | None:

@@ -16,7 +16,7 @@ from typing import Any, cast
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
 from appui.states.errors import InvalidConfig
 from appui.workflow.db import upgrading
@@ -41,6 +41,8 @@ class _Process:
 
     pid: int
     engine: Engine
+    idle: list[tuple[PoolProxiedConnection, Any]] = field(default_factory=list)
+    """Connections that stay out of the pool between two uses, each with the driver's own: taking one has its price."""
     writer: threading.Lock = field(default_factory=threading.Lock)
     """SQLite has one writer; threads queue here, where waiting costs nothing."""
     probing: threading.Lock = field(default_factory=threading.Lock)
@@ -177,7 +179,7 @@ class Database:
             return
         if process.probe is not None:
             process.probe.close()
-        process.engine.dispose()
+        self._let_go(process)
 
     @property
     def _here(self) -> _Process:
@@ -233,17 +235,40 @@ class Database:
 
     @contextmanager
     def _checked_out(self) -> Iterator[Any]:
-        engine = self._here.engine
-        fairy = engine.raw_connection()
-        raw = cast("Any", fairy.driver_connection)
+        here = self._here
+        taken, raw = self._taken(here)
         try:
             yield raw
         finally:
             if self.dialect == "postgresql" and raw.closed:
                 # The server went away: its other connections are as dead as this one.
-                fairy.invalidate()
-                engine.dispose()
-            fairy.close()
+                taken.invalidate()
+                self._let_go(here)
+            elif self._in_transaction(raw) or len(here.idle) >= self._pool_size:
+                taken.close()
+            else:
+                here.idle.append((taken, raw))
+
+    @staticmethod
+    def _taken(here: _Process) -> tuple[PoolProxiedConnection, Any]:
+        try:
+            return here.idle.pop()
+        except IndexError:
+            taken = here.engine.raw_connection()
+            return taken, cast("Any", taken.driver_connection)
+
+    @staticmethod
+    def _let_go(here: _Process) -> None:
+        """Close every connection that nobody uses."""
+        while here.idle:
+            with suppress(IndexError):
+                here.idle.pop()[0].close()
+        here.engine.dispose()
+
+    def _in_transaction(self, raw: Any) -> bool:
+        if self.dialect == "sqlite":
+            return bool(raw.in_transaction)
+        return bool(raw.info.transaction_status != TransactionStatus.IDLE)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import psycopg
@@ -89,9 +89,10 @@ class Spoken:
         cursor.execute(self.translated(text), parameters)
         return int(cursor.rowcount)
 
-    def run_each(self, raw: Any, text: str, lines: Iterable[Parameters]) -> None:
+    def run_each(self, raw: Any, text: str, lines: Sequence[Parameters]) -> None:
         """Run one statement for each line."""
-        self._cursor(raw).executemany(self.translated(text), lines)
+        if lines:
+            self._cursor(raw).executemany(self.translated(text), lines)
 
     def one(self, raw: Any, text: str, parameters: Parameters) -> tuple[Any, ...] | None:
         """Return the first row, or None. The statement is run to its end."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -89,8 +89,8 @@ def iso_or_none(day: date | None) -> str | None:
 
 
 def read_instant(text: str) -> datetime:
-    """Return an instant, aware, UTC."""
-    return datetime.fromisoformat(text).astimezone(UTC)
+    """Return an instant, aware, UTC: `journal.instant` wrote it, or PostgreSQL in that form."""
+    return datetime.fromisoformat(text)
 
 
 def read_instant_or_none(text: str | None) -> datetime | None:
@@ -103,38 +103,39 @@ def read_day_or_none(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
 
 
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
-CASE_COLUMNS: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
-    ("id", "id", _as_it_is),
-    ("reference", "reference", _as_it_is),
-    ("procedure", "procedure", _as_it_is),
-    ("procedure_version", "procedure_version", _as_it_is),
-    ("state", "state", _as_it_is),
-    ("version", "version", _as_it_is),
+CASE_COLUMNS: tuple[tuple[str, str, Callable[[Any], Any] | None], ...] = (
+    ("id", "id", None),
+    ("reference", "reference", None),
+    ("procedure", "procedure", None),
+    ("procedure_version", "procedure_version", None),
+    ("state", "state", None),
+    ("version", "version", None),
     ("applicant", "$json(applicant)", orjson.loads),
-    ("title", "title", _as_it_is),
-    ("route", "route", _as_it_is),
-    ("routed_by", "routed_by", _as_it_is),
+    ("title", "title", None),
+    ("route", "route", None),
+    ("routed_by", "routed_by", None),
     ("suspended_since", "$day(suspended_since)", read_day_or_none),
     ("ended_at", "$instant(ended_at)", read_instant_or_none),
-    ("assignee", "assignee", _as_it_is),
+    ("assignee", "assignee", None),
     ("data", "$json(data)", orjson.loads),
     ("steps", "$json(steps)", orjson.loads),
     ("presumed", "$json(presumed)", orjson.loads),
     ("shared_with", "$json(shared_with)", orjson.loads),
     ("opened_at", "$instant(opened_at)", read_instant),
     ("updated_at", "$instant(updated_at)", read_instant),
-    ("head", "head", _as_it_is),
+    ("head", "head", None),
 )
-"""(column, how it is asked for as text, what reads that text)."""
+"""(column, how it is asked for, what reads the text that comes; None: it is taken as it is)."""
+_CASE_NAMES = tuple(name for name, _, _ in CASE_COLUMNS)
+_CASE_TEXTS = tuple((name, read) for name, _, read in CASE_COLUMNS if read is not None)
 
 
 def case_of_texts(row: Row) -> Case:
     """Return the case in a row of `CASE_COLUMNS` asked for as text."""
-    return case_of({name: read(value) for (name, _, read), value in zip(CASE_COLUMNS, row, strict=True)})
+    values = dict(zip(_CASE_NAMES, row, strict=True))
+    for name, read in _CASE_TEXTS:
+        values[name] = read(values[name])
+    return case_of(values)
 
 
 def case_of(values: Mapping[str, Any]) -> Case:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from appui.notifications.message import Message
@@ -208,8 +208,8 @@ class Writing(Spoken):
         raw: Any,
         given: Mapping[str, Any],
         kind: tuple[str, bool],
-        deadlines: Iterable[Mapping[str, Any]],
-        messages: Iterable[Mapping[str, Any]],
+        deadlines: Sequence[dict[str, Any]],
+        messages: Sequence[dict[str, Any]],
     ) -> bool:
         change, projecting = kind
         if self.run(raw, _CHANGES[change], given) == 0:
@@ -217,7 +217,7 @@ class Writing(Spoken):
         self.run(raw, _SQLITE_ENTRY, given)
         self.run(raw, _SQLITE_HEAD, given)
         self.run_each(raw, _SQLITE_DEADLINE, deadlines)
-        self.run_each(raw, _SQLITE_MESSAGE, ({**line, "data": json_text(line["data"])} for line in messages))
+        self.run_each(raw, _SQLITE_MESSAGE, [line | {"data": json_text(line["data"])} for line in messages])
         for text in _SQLITE_PROJECTIONS if projecting else ():
             self.run(raw, text, given)
         return True
