@@ -1,6 +1,7 @@
 # Réglages : `make PYTHON=python3.12 test` choisit l'interpréteur, `make lock UPGRADE=--upgrade` relève les versions.
 PYTHON ?= python3
 UPGRADE ?=
+BENCH ?=
 # The Debian packages that the tests need beside Python and make; their PostgreSQL comes from a wheel.
 SYSTEM_PACKAGES ?=
 
@@ -11,7 +12,7 @@ COMPILE := uv pip compile --quiet --generate-hashes --no-emit-index-url --univer
 	--annotation-style line --custom-compile-command "make lock" $(UPGRADE)
 
 .NOTPARALLEL:
-.PHONY: run test check docs system lock
+.PHONY: run test check docs bench system lock
 
 run: $(VENV)/.run
 	$(BIN)/appui demo
@@ -27,6 +28,11 @@ check: $(VENV)/.test
 
 docs: $(VENV)/.test
 	$(BIN)/python docs/generate.py
+	$(BIN)/python -m bench --report
+
+# BENCH=--quick : une minute, rien n'est écrit ; sinon dix, et le rapport, les chiffres et le tableau du README changent.
+bench: $(VENV)/.bench
+	$(BIN)/python -m bench $(BENCH)
 
 system:
 	@PYTHON="$(PYTHON)" .ci/system $(SYSTEM_PACKAGES)
@@ -36,6 +42,7 @@ lock:
 	@command -v uv >/dev/null || { echo "make lock demande uv ; les autres commandes s'en passent." >&2; exit 1; }
 	$(COMPILE) pyproject.toml --extra test -o requirements/test.txt
 	$(COMPILE) pyproject.toml -c requirements/test.txt -o requirements/run.txt
+	$(COMPILE) pyproject.toml --extra bench -c requirements/test.txt -o requirements/bench.txt
 	$(COMPILE) requirements/build.in -c requirements/test.txt -o requirements/build.txt
 	$(COMPILE) requirements/packaging.in -c requirements/run.txt -o requirements/packaging.txt
 
@@ -55,4 +62,8 @@ $(VENV)/.run: $(VENV)/.created requirements/run.txt requirements/build.txt pypro
 
 $(VENV)/.test: $(VENV)/.run requirements/test.txt
 	@$(INSTALL) --require-hashes -r requirements/test.txt
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.test requirements/bench.txt
+	@$(INSTALL) --require-hashes -r requirements/bench.txt
 	@touch $@

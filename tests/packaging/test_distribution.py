@@ -103,12 +103,18 @@ def test_the_wheel_leaves_the_namespace_open_and_takes_no_other_name(wheel):
 
 
 def test_the_source_release_holds_its_tests_and_locks(release):
-    """Who packages appui for a system finds the tests, the locks and the commands beside the code."""
+    """Who packages appui for a system finds the tests, the locks, the bench and the commands beside the code."""
     [archive] = release.glob("*.tar.gz")
     with tarfile.open(archive) as sdist:
         names = {name.partition("/")[2] for name in sdist.getnames()}
 
-    assert {"Makefile", "LICENSE", "requirements/test.txt", "tests/packaging/test_distribution.py"} <= names
+    assert {
+        "Makefile",
+        "LICENSE",
+        "requirements/test.txt",
+        "tests/packaging/test_distribution.py",
+        "bench/goals.py",
+    } <= names
 
 
 def test_every_module_of_the_wheel_comes_from_it_with_the_pinned_packages_alone(host, wheel, site_packages):

@@ -107,6 +107,7 @@ def test_every_dependency_is_pinned_within_its_range():
     asked = {
         "run.txt": project["dependencies"],
         "test.txt": project["dependencies"] + project["optional-dependencies"]["test"],
+        "bench.txt": project["dependencies"] + project["optional-dependencies"]["bench"],
     }
     pinned = {name: {canonicalize_name(pin.name): pin for pin in _pins(ROOT / "requirements" / name)} for name in asked}
     unanswered = [
