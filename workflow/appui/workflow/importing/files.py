@@ -9,9 +9,6 @@ from typing import IO
 
 from appui.states.errors import AppuiError
 
-_REFUSALS = "-refus.csv"
-"""How the name of a file of refusals ends, beside the file that was imported."""
-
 
 def read_file(path: Path, limit: int) -> bytes:
     """Return the content of a file, cut one byte after the limit: whoever reads it says that it is too long."""
@@ -21,11 +18,6 @@ def read_file(path: Path, limit: int) -> bytes:
     except (OSError, ValueError) as error:
         text = f"Le fichier « {str(path)[:300]} » ne peut pas être lu : vérifiez son chemin et ses droits."
         raise AppuiError(text, code="unreadable_file") from error
-
-
-def refusals_path(path: Path) -> Path:
-    """Return where the lines that an import refuses are written, unless another place is named."""
-    return path.with_name(f"{path.stem}{_REFUSALS}")
 
 
 @contextmanager

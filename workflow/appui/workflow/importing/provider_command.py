@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,11 +10,11 @@ import typer
 
 from appui.states.wording import counted, listed
 from appui.workflow.cli.access import opened
-from appui.workflow.cli.french import WrongUse
 from appui.workflow.cli.options import ActingAs
 from appui.workflow.cli.terminal import plain, say
 from appui.workflow.importing import mapping_file, tables
-from appui.workflow.importing.files import new_file, read_file, refusals_path
+from appui.workflow.importing.files import read_file
+from appui.workflow.importing.options import AcceptAll, DryRun, Errors, Partial, SheetName, kept_aside, refusals_path
 from appui.workflow.importing.providers import STATUSES, LineResult, Report, import_providers
 from appui.workflow.providers import LABELS, SheetDifference
 from appui.workflow.revisions import DIFFERENT, REFUSED
@@ -36,10 +35,7 @@ def providers(
         ),
     ] = None,
     as_: ActingAs,
-    sheet: Annotated[
-        str | None,
-        typer.Option("--sheet", metavar="NOM", help="feuille du classeur, s'il en a plusieurs qui conviennent"),
-    ] = None,
+    sheet: SheetName = None,
     accept: Annotated[
         list[str] | None,
         typer.Option(
@@ -48,29 +44,20 @@ def providers(
             help="reprend ce qui diffère dans cette fiche ; peut être répétée",
         ),
     ] = None,
-    accept_all: Annotated[
-        bool, typer.Option("--accept-all", help="reprend ce qui diffère dans toutes les fiches")
-    ] = False,
-    partial: Annotated[
-        bool, typer.Option("--partial", help="reprend ce qui peut l'être, et garde les lignes refusées dans un fichier")
-    ] = False,
-    errors: Annotated[
-        Path | None,
-        typer.Option("--errors", metavar="FICHIER", help="où vont les lignes refusées ; par défaut FICHIER-refus.csv"),
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="essaie sans rien écrire")] = False,
+    accept_all: AcceptAll = False,
+    partial: Partial = False,
+    errors: Errors = None,
+    dry_run: DryRun = False,
 ) -> None:
     """Reprend la plaquette des prestataires : toutes les fiches, ou aucune si l'une ne peut pas l'être.
 
     Une fiche est reconnue à son identifiant, ou à défaut à son nom. Ce qui diffère d'une fiche déjà là est montré, et
     n'est repris qu'avec --accept ou --accept-all.
     """
-    if errors is not None and not partial:
-        raise WrongUse("--errors ne va qu'avec --partial : sans lui, rien n'est repris si une ligne est refusée.")
+    refusals = refusals_path(file, errors, partial=partial)
     content = read_file(file, tables.FILE_MAX_BYTES)
-    refusals = errors or refusals_path(file)
     terms = None if mapping is None else read_file(mapping, mapping_file.FILE_MAX_BYTES)
-    with opened(ctx) as engine, new_file(refusals) if partial and not dry_run else nullcontext() as left:
+    with opened(ctx) as engine, kept_aside(refusals, partial=partial, dry_run=dry_run) as left:
         report = import_providers(
             engine,
             content,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -12,11 +11,11 @@ import typer
 
 from appui.states.wording import counted, listed
 from appui.workflow.cli.access import opened
-from appui.workflow.cli.french import WrongUse
 from appui.workflow.cli.options import ActingAs, day, whole_number
 from appui.workflow.cli.terminal import plain, say
 from appui.workflow.importing import mapping_file, tables
-from appui.workflow.importing.files import new_file, read_file, refusals_path
+from appui.workflow.importing.files import read_file
+from appui.workflow.importing.options import AcceptAll, DryRun, Errors, Partial, SheetName, kept_aside, refusals_path
 from appui.workflow.importing.refusals import Refused, refusals_file
 from appui.workflow.importing.requests import ALL, REFUSED, STATUSES, LineResult, Report, import_requests
 from appui.workflow.views import DIFFERENT, Difference
@@ -47,10 +46,7 @@ def requests(
         ),
     ] = None,
     as_: ActingAs,
-    sheet: Annotated[
-        str | None,
-        typer.Option("--sheet", metavar="NOM", help="feuille du classeur, s'il en a plusieurs qui conviennent"),
-    ] = None,
+    sheet: SheetName = None,
     accept: Annotated[
         list[int] | None,
         typer.Option(
@@ -60,28 +56,19 @@ def requests(
             help="reprend ce qui a changé à cette ligne ; répétable",
         ),
     ] = None,
-    accept_all: Annotated[
-        bool, typer.Option("--accept-all", help="reprend tout ce qui a changé depuis la reprise d'avant")
-    ] = False,
-    partial: Annotated[
-        bool, typer.Option("--partial", help="reprend ce qui peut l'être, et garde les lignes refusées dans un fichier")
-    ] = False,
-    errors: Annotated[
-        Path | None,
-        typer.Option("--errors", metavar="FICHIER", help="où vont les lignes refusées ; par défaut FICHIER-refus.csv"),
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="essaie sans rien écrire")] = False,
+    accept_all: AcceptAll = False,
+    partial: Partial = False,
+    errors: Errors = None,
+    dry_run: DryRun = False,
 ) -> None:
     """Reprend les demandes d'un tableau de suivi : toutes, ou aucune si une ligne ne peut pas l'être.
 
     Une ligne déjà reprise n'ajoute rien ; ce qu'elle dit de nouveau est montré, et n'est repris qu'avec --accept ou
     --accept-all.
     """
-    if errors is not None and not partial:
-        raise WrongUse("--errors ne va qu'avec --partial : sans lui, rien n'est repris si une ligne est refusée.")
+    refusals = refusals_path(file, errors, partial=partial)
     content, terms = read_file(file, tables.FILE_MAX_BYTES), read_file(mapping, mapping_file.FILE_MAX_BYTES)
-    refusals = errors or refusals_path(file)
-    with opened(ctx) as engine, new_file(refusals) if partial and not dry_run else nullcontext() as left:
+    with opened(ctx) as engine, kept_aside(refusals, partial=partial, dry_run=dry_run) as left:
         report = import_requests(
             engine,
             content,

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
 from typing import Literal
 
 from appui.states.actor import Actor
@@ -20,6 +19,7 @@ from appui.states.wording import day_in_words, listed
 from appui.workflow.calendars import calendar_of
 from appui.workflow.commands import ImportCase
 from appui.workflow.engine import ENGINEERING_REQUEST, Engine
+from appui.workflow.importing.applicants import applicant_of, identity_of, note_on
 from appui.workflow.importing.days import read_day
 from appui.workflow.importing.mapping import OPTIONAL_FIELDS, TrackerMapping, fold_wording, parse_mapping
 from appui.workflow.importing.quoting import first_listed, quoted
@@ -39,19 +39,6 @@ ALL: Literal["all"] = "all"
 
 Accepted = Collection[int] | Literal["all"]
 """Numbers of the lines whose differences are accepted, or all of them."""
-
-_KIND_BY_FIRST_WORD = {
-    "petr": "PETR",
-    "cc": "CC",
-    "ca": "CA",
-    "cu": "CU",
-    "metropole": "METRO",
-    "syndicat": "syndicat",
-    "departement": "departement",
-}
-"""First word of a folded name → kind; nothing else tells the kind of an applicant that stands in no register."""
-_SHOWN = 3
-_NEVER_IN_REGISTER = frozenset({"PETR", "syndicat", "departement"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -243,9 +230,9 @@ def _planned(rows: Iterable[Row], reading: _Reading) -> Iterator[_Planned]:
                 continue
             applicant = applicant_of(said["applicant"], reading.department)
             command = _command(row, said, reading, title=title, applicant=applicant)
-            same = (_identity(applicant), fold_wording(title), fold_wording(said.get("programme", "")))
+            same = (identity_of(applicant), fold_wording(title), fold_wording(said.get("programme", "")))
             ranks[same] += 1
-            result = replace(result, becomes=_place(command, reading.procedure), text=_note(applicant))
+            result = replace(result, becomes=_place(command, reading.procedure), text=note_on(applicant))
             key = (
                 None
                 if known is None
@@ -307,7 +294,7 @@ def _stands_for(word: str, applicant: Applicant) -> bool:
         found = applicant_of(word, applicant.department)
     except InvalidData:
         return False
-    return _identity(found) == (applicant.code or fold_name(applicant.name))
+    return identity_of(found) == (applicant.code or fold_name(applicant.name))
 
 
 def _command(
@@ -370,68 +357,6 @@ def _place(command: ImportCase, procedure: Procedure) -> str:
         target == command.state for _, target, action, _ in procedure.edges() if action.route == command.route
     )
     return label if command.route is None or implied else f"{label}, {ROUTES[command.route]}"
-
-
-def applicant_of(written: str, department: str) -> Applicant | ApplicantByHand:
-    """Return who a name or a code stands for. InvalidData when that is unclear, or in another département."""
-    if not written:
-        raise InvalidData([("applicant", "Le demandeur n'est pas dit.")])
-    found = register().look_up(written, department=department).accepted or register().find(written)
-    if found is not None:
-        return _in_department(found, department)
-    matches = register().match(written, department=department)
-    if len(matches) > 1:
-        choices = listed([f"{each.name} ({each.code})" for each in matches], last="ou")
-        text = f"« {shown(written)} » peut être {choices} : écrivez son code à la place du nom."
-        raise InvalidData([("applicant", text)])
-    if written.replace(" ", "").isdigit():
-        register().get(written)
-    kind = _KIND_BY_FIRST_WORD.get(fold_name(written).partition(" ")[0], "other")
-    return ApplicantByHand(name=written, kind=kind, department=department)
-
-
-def _in_department(applicant: Applicant, department: str) -> Applicant:
-    if department == applicant.department or department in register().epci_departments(str(applicant.code)):
-        return replace(applicant, department=department)
-    text = f"{applicant.name} relève de {_named(applicant.department)}, pas de {_named(department)}."
-    raise InvalidData([("applicant", text)])
-
-
-@cache
-def _departments_of(name: str) -> tuple[str, ...]:
-    """Return the départements in which a commune or an EPCI bears that folded name, as they are named."""
-    return tuple(_named(each.code) for each in register().departments() if register().match(name, department=each.code))
-
-
-def _named(department: str) -> str:
-    return f"« {register().department(department).name} » ({department})"
-
-
-def _identity(applicant: Applicant | ApplicantByHand) -> str:
-    return fold_name(applicant.name) if isinstance(applicant, ApplicantByHand) else str(applicant.code)
-
-
-def _note(applicant: Applicant | ApplicantByHand) -> str:
-    if isinstance(applicant, Applicant):
-        return ""
-    if applicant.kind in _NEVER_IN_REGISTER:
-        return "Demandeur absent du registre, gardé tel qu'il est écrit."
-    elsewhere, near = _departments_of(applicant.name), _near(applicant)
-    if elsewhere:
-        more = "…" if len(elsewhere) > _SHOWN else ""
-        where = f"{listed(elsewhere[:_SHOWN])}{more}"
-        return f"Demandeur absent de ce département, gardé comme écrit ; ce nom existe dans {where} : à vérifier{near}."
-    if applicant.kind == "other":
-        return f"Demandeur absent du registre, nature inconnue : à vérifier{near}."
-    return f"Demandeur absent du registre, gardé tel qu'il est écrit{near and f' : à vérifier{near}'}."
-
-
-def _near(applicant: ApplicantByHand) -> str:
-    """Return, as the end of a sentence, who bears a near name in the département; empty if nobody does."""
-    home = applicant.department
-    found = register().look_up(applicant.name, department=home, limit=_SHOWN).candidates
-    of_it = [each for each in found if home in (each.department, *register().epci_departments(str(each.code)))]
-    return f" ; le registre a {listed([f'« {each.name} » ({each.code})' for each in of_it])}" if of_it else ""
 
 
 def _key(applicant: str, title: str, programme: str, rank: int) -> str:
