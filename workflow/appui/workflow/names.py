@@ -136,6 +136,11 @@ def fold_name(name: object) -> str:
     return next((reading.key for reading in readings(name)), "")
 
 
+def plain_words(text: object) -> list[str]:
+    """Return the words of a text in small letters without accents; none for what is not legible."""
+    return [word.plain for word in _words_of(text)] if is_legible(text) else []
+
+
 def readings(text: object) -> list[Reading]:
     """Return the ways to read a text: as it stands, then without what people write before a name (« mairie de »).
 

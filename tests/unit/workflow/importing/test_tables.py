@@ -228,7 +228,7 @@ def test_headers_of_a_workbook_with_several_sheets_are_those_of_the_one_named(sa
 
 
 @pytest.mark.parametrize(
-    "first", ["Total", "TOTAL GÉNÉRAL", "Sous-total", "Total des demandes :", "Ensemble", "Totaux"]
+    "first", ["Total", "TOTAL GÉNÉRAL", "Sous-total", "Total des demandes :", "Ensemble", "Totaux", "Total CC et agglo"]
 )
 def test_totals_are_left_out_and_told(make_file, first):
     """A line that sums up the others is no request."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
-from appui.workflow.names import fold_name
+from appui.workflow.names import plain_words
 
-_TOTAL = re.compile(r"(sous )?(total|totaux)( .*)?|ensemble( general)?")
+_TOTAL = re.compile(r"(l[ae]? |les )?((sous )?(total|totaux)( .*)?|ensemble( general)?)")
 
 
 def is_total(cells: Mapping[str, str], *, blank: Collection[str]) -> bool:
@@ -16,4 +16,5 @@ def is_total(cells: Mapping[str, str], *, blank: Collection[str]) -> bool:
     Without such columns nothing tells a total from a line of the table: none is one.
     """
     first = next(iter(cells.values()), "")
-    return bool(blank) and not any(name in cells for name in blank) and _TOTAL.fullmatch(fold_name(first)) is not None
+    says_so = _TOTAL.fullmatch(" ".join(plain_words(first))) is not None
+    return says_so and bool(blank) and not any(name in cells for name in blank)
