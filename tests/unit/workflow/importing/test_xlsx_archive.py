@@ -206,6 +206,16 @@ def test_a_merged_range_over_the_whole_sheet_is_not_unfolded(with_parts, memory)
     assert memory() < MEMORY_MAX
 
 
+def test_columns_hidden_without_end_are_not_counted_one_by_one(with_parts):
+    """A file may say that the first thousand billion columns are hidden."""
+    columns = f"<cols><col min='1' max='{10**12}' hidden='1'/></cols>"
+    content = with_parts(
+        {SHEET: [f'<worksheet xmlns="{MAIN}">{columns}<sheetData>{HEADERS}{HEADERS}</sheetData></worksheet>']}
+    )
+
+    assert read_table(content, expected=["Demandeur"]).notes == ("Colonnes masquées, lues comme les autres : A.",)
+
+
 def test_merged_ranges_by_the_hundred_thousand_are_told(with_parts):
     """They are no table."""
     ranges = "<mergeCell ref='A1:XFD1048576'/>" * 1000
@@ -213,19 +223,30 @@ def test_merged_ranges_by_the_hundred_thousand_are_told(with_parts):
     assert HEAVY in fault_of(with_parts(sheet(HEADERS, "</sheetData><mergeCells>", *[ranges] * 201, "</mergeCells>")))
 
 
-def test_a_long_text_shared_by_every_cell_is_told(with_parts):
-    """A few bytes a cell in the file, thousands of characters each time they are read."""
-    texts = {
-        "xl/sharedStrings.xml": [
-            f'<sst xmlns="{MAIN}"><si><t>Demandeur</t></si><si><t>',
-            "x" * 30_000,
-            "</t></si></sst>",
-        ]
-    }
-    rows = "<row><c t='s'><v>1</v></c></row>" * 3000
-    content = with_parts(texts | sheet("<row><c t='s'><v>0</v></c></row>", rows))
+@pytest.fixture
+def make_shared(with_parts):
+    """Return what makes a workbook whose lines all share one text."""
 
-    assert HEAVY in fault_of(content)
+    def make(text, *, lines):
+        texts = f'<sst xmlns="{MAIN}"><si><t>Demandeur</t></si><si><t>{text}</t></si></sst>'
+        rows = "<row><c t='s'><v>1</v></c></row>" * lines
+        return with_parts({"xl/sharedStrings.xml": [texts]} | sheet("<row><c t='s'><v>0</v></c></row>", rows))
+
+    return make
+
+
+def test_a_long_text_shared_by_many_cells_is_kept_once(make_shared, memory):
+    """A few bytes a cell in the file, and in memory."""
+    content = make_shared("€" * 19_000 + "\r\n ", lines=3000)
+    memory()
+
+    assert len(read_table(content, expected=["Demandeur"]).rows) == 3000
+    assert memory() < MEMORY_MAX
+
+
+def test_a_long_text_shared_by_too_many_cells_is_told(make_shared):
+    """Each of them would have to be read through."""
+    assert HEAVY in fault_of(make_shared("x" * 30_000, lines=3000))
 
 
 def test_too_many_columns_are_told(with_parts):

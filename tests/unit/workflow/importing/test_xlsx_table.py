@@ -90,9 +90,9 @@ def test_a_line_that_a_merged_cell_merely_crosses_is_blank(book, save):
 
 def test_what_a_merged_cell_covers_is_not_read(book, save):
     """Merging may leave texts behind that nobody sees."""
-    for line in (["Niort", "Signée"], ["Ancienne", "Perdue"]):
+    for line in (["Niort", "Signée"], ["Ancienne", "Perdue"], ["Oubliée", None]):
         book.active.append(line)
-    book.active.merged_cells.add("A2:A3")
+    book.active.merged_cells.add("A2:A4")
 
     assert applicants(table(save(book))) == [(2, "Niort"), (3, "Niort")]
 
