@@ -94,7 +94,7 @@ def due_day(
     stopped days add to it.
     """
     if after.in_working_days and until is None:
-        return _nth_working_day(after.count, start, stops, calendar)
+        return _nth_working_day(after.count, start, tuple(stops), calendar)
     due = max(until, start) if until else after.after(start)
     for first, again in stops:
         rolled = calendar.next_working(due) if roll_over else due
@@ -107,7 +107,8 @@ def due_day(
     return calendar.next_working(due) if roll_over else due
 
 
-def _nth_working_day(count: int, start: date, stops: Sequence[Stop], calendar: Calendar) -> date | None:
+@lru_cache(maxsize=4096)
+def _nth_working_day(count: int, start: date, stops: tuple[Stop, ...], calendar: Calendar) -> date | None:
     day = start
     while count > 0:
         day += ONE_DAY

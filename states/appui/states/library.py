@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from functools import cached_property
 from importlib.resources import files
 
 from appui.states.errors import UnknownProcedure
 from appui.states.functions import Functions
 from appui.states.parsing import Content, build_procedure, read_content
-from appui.states.procedure import Field, Procedure
+from appui.states.procedure import Procedure
 from appui.states.wording import day_in_words, listed
 
 
@@ -55,18 +53,6 @@ class Library:
             asked = f" : « {key[:60]} »" if isinstance(key, str) else ""
             raise UnknownProcedure(f"Procédure inconnue{asked} ; attendu {known}.")
         return versions
-
-    def references_of(self, action: object) -> tuple[Field, ...]:
-        """Return the fields of that action, in any procedure and version, whose values must exist somewhere."""
-        return self._references.get(action, ()) if isinstance(action, str) else ()
-
-    @cached_property
-    def _references(self) -> dict[str, tuple[Field, ...]]:
-        found: dict[str, dict[tuple[str, str], Field]] = defaultdict(dict)
-        for procedure in self:
-            for action in procedure.actions.values():
-                found[action.name] |= {(field.name, field.type): field for field in action.references}
-        return {name: tuple(fields.values()) for name, fields in found.items()}
 
     def with_more(self, procedures: Iterable[Procedure]) -> Library:
         """Return a library with these versions too; the same key and version replace what was known."""

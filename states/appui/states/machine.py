@@ -58,9 +58,9 @@ def action_of(procedure: Procedure, name: object) -> Action:
     raise InvalidData([("action", f"Action inconnue ; {help_}")])
 
 
-def needs_for_guards(functions: Functions, action: Action) -> frozenset[str]:
-    """Return the outside facts that must be known before asking whether the action is permitted."""
-    return _needs(functions, action.guards, (), ())
+def needs_for_explaining(functions: Functions, procedure: Procedure) -> frozenset[str]:
+    """Return the outside facts that must be known before asking which actions are permitted."""
+    return _needs(functions, procedure.guards, (), ())
 
 
 def needs_for_act(functions: Functions, action: Action) -> frozenset[str]:
@@ -100,7 +100,7 @@ def refusals_of(situation: Situation, functions: Functions, action: Action) -> l
     """Return every reason why the action is not permitted now, whatever its data; empty when it is."""
     case, procedure = situation.case, situation.procedure
     ways = [transition for transition in action.transitions if case.state in transition.sources]
-    refusals = [] if ways else [_not_in_state(action, situation)]
+    refusals = [] if ways else [_not_in_state(procedure, action.name, case.state)]
     if case.suspended_since is not None and not action.while_suspended:
         refusals.append(
             Refusal(
@@ -110,25 +110,31 @@ def refusals_of(situation: Situation, functions: Functions, action: Action) -> l
                 f"« {procedure.actions['resume'].label} »." if "resume" in procedure.actions else "",
             )
         )
-    if any(_unmet(situation, functions, way) == [] for way in ways):
-        return refusals
-    unmet = [refusal for way in ways for refusal in _unmet(situation, functions, way)]
-    return refusals + list({refusal.code: refusal for refusal in unmet}.values())
+    unmet: dict[str, Refusal] = {}
+    for way in ways:
+        found = _unmet(situation, functions, way)
+        if not found:
+            return refusals
+        unmet |= {refusal.code: refusal for refusal in found}
+    return [*refusals, *unmet.values()]
 
 
 def presumed_of(situation: Situation, functions: Functions, action: Action) -> list[str]:
     """Return the guards that pass only because an import took their fact for granted."""
     case = situation.case
+    if not case.presumed:
+        return []
     asked = [name for way in action.transitions if case.state in way.sources for name in way.guards]
     return [name for name in dict.fromkeys(asked) if name in case.presumed and not functions.guards[name](situation).ok]
 
 
-def _not_in_state(action: Action, situation: Situation) -> Refusal:
-    states = situation.procedure.states
-    labels = [f"« {states[name].label} »" for way in action.transitions for name in way.sources]
+@lru_cache(maxsize=4096)
+def _not_in_state(procedure: Procedure, name: str, state: str) -> Refusal:
+    states, action = procedure.states, procedure.actions[name]
+    labels = [f"« {states[source].label} »" for way in action.transitions for source in way.sources]
     unlock = f"Possible quand la demande est {listed(labels[:6], last='ou')}{'…' if len(labels) > 6 else ''}."
-    text = f"« {action.label} » n'est pas possible quand la demande est « {states[situation.case.state].label} »."
-    return Refusal("state", text, (("state", situation.case.state),), unlock if labels else "")
+    text = f"« {action.label} » n'est pas possible quand la demande est « {states[state].label} »."
+    return Refusal("state", text, (("state", state),), unlock if labels else "")
 
 
 def _unmet(situation: Situation, functions: Functions, way: Transition) -> list[Refusal]:

@@ -203,6 +203,10 @@ class Procedure:
     content: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     """The plain data from which this value was read, kept with every version in use."""
 
+    def __hash__(self) -> int:
+        """Equal versions have equal content."""
+        return hash(self.content_hash)
+
     @cached_property
     def content_hash(self) -> str:
         """Return the SHA-256 of the content, in hexadecimal."""
@@ -218,6 +222,16 @@ class Procedure:
     def final_states(self) -> frozenset[str]:
         """Return the names of the states that end a case."""
         return frozenset(name for name, state in self.states.items() if state.final)
+
+    @cached_property
+    def guards(self) -> tuple[str, ...]:
+        """Return every guard of every action, each once."""
+        return tuple(dict.fromkeys(name for action in self.actions.values() for name in action.guards))
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """Return every role that some action is given to."""
+        return frozenset(role for action in self.actions.values() for role in action.roles)
 
     @cached_property
     def roles_by_check(self) -> Mapping[str, frozenset[str]]:

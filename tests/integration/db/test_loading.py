@@ -7,6 +7,7 @@ import pytest
 from tests.integration.db.conftest import DAY, NOON
 
 from appui.states.actor import Grant
+from appui.workflow.db.loading import FACTS
 from appui.workflow.db.rows import AttachedDocument
 from appui.workflow.people import Absence, Person
 from appui.workflow.providers import Provider
@@ -83,6 +84,32 @@ def test_a_case_comes_with_the_references_that_exist(peopled, store, keeper):
     loaded = _load(peopled, store, case.id, **asked)
 
     assert loaded.existing == {"person": {"own"}, "provider": {"caue79"}, "document": {"d1"}}
+
+
+def test_a_case_comes_with_facts_about_it(peopled, store, keeper, make_message):
+    """What guards ask of other tables: the last action and its mails, whom a provider's identifier stands for."""
+    with peopled.transaction() as raw:
+        untouched = keeper.open(raw)
+        case = keeper.open(raw, data={"consultations": {"caue79": {}, "unknown": {}}})
+        messages = (make_message(case, 2, 1, status="sent"), make_message(case, 2, 2))
+        case = keeper.act(raw, case, action="consult_providers", messages=messages)
+        nothing, found = (
+            store.load(raw, each.id, person_id="own", day=DAY, facts=FACTS).facts for each in (untouched, case)
+        )
+        alone = store.list_facts(raw, case.id, FACTS)
+
+    assert nothing == {"documents": set(), "last_action": None, "provider_names": {}}
+    assert found == {
+        "documents": set(),
+        "last_action": {
+            "seq": 2,
+            "action": "consult_providers",
+            "actor_id": "m.agent",
+            "departed": ["Accusé de réception 1"],
+        },
+        "provider_names": {"caue79": "CAUE"},
+    }
+    assert alone == found
 
 
 def test_any_reference_will_do_while_nobody_is_kept(database, store, keeper):

@@ -21,7 +21,7 @@ from appui.states.events import Undone
 from appui.states.functions import GuardFunction
 from appui.states.library import Library
 from appui.states.local_share import LocalShare
-from appui.states.machine import needs_for_guards
+from appui.states.machine import needs_for_explaining
 from appui.states.procedure import ASIDE, Action, Procedure
 from appui.workflow import facts as outside
 from appui.workflow.authorization import METROPOLIS, Permission, may, may_see_figures, scope_of, territories_of
@@ -209,21 +209,19 @@ class Engine:
 
     def explain(self, case_id: str, *, actor: Actor) -> list[ActionView]:
         """Return every action of the procedure: permitted now, or each reason why not and what would unlock it."""
-        with self._reading(actor) as work:
-            holding = work.holding(case_id)
+        with self._glancing(actor) as work:
+            holding = work.holding(case_id, facts=self._procedures.foreseen_by_guards())
             case = holding.case
             procedure = work.procedure(case)
-            actions = procedure.actions.values()
-            needed = {need for action in actions for need in needs_for_guards(self.functions, action)}
+            needed = needs_for_explaining(self.functions, procedure)
             everything = Permission(ok=True, roles=holding.roles)
             situation = work.situation(procedure, case, everything, work.facts(needed, case))
-            roles = {role for action in actions for role in action.roles}
-            holders = self._store.people_holding(work.raw, roles, territories_of(case), situation.today)
+            holders = self._store.people_holding(work.raw, procedure.roles, territories_of(case), situation.today)
             return explained(situation, self.functions, holding, holders)
 
     def get(self, case_id: str, *, actor: Actor) -> Case:
         """Return the case. CaseNotFound when it does not exist or the actor may not see it."""
-        with self._reading(actor) as work:
+        with self._glancing(actor) as work:
             return work.readable(case_id)
 
     def cases(self, *, actor: Actor, after: str | None = None, limit: int = 50, **filters: Any) -> Page:
@@ -439,6 +437,13 @@ class Engine:
     def _reading(self, actor: Actor) -> Iterator[Work]:
         self._procedures.load()
         with self.database.reading() as raw:
+            yield Work(self._tools, raw, actor, self.clock(), writing=False)
+
+    @contextmanager
+    def _glancing(self, actor: Actor) -> Iterator[Work]:
+        """Give work whose statements each see their own instant: for what asks one of them alone of the cases."""
+        self._procedures.load()
+        with self.database.autocommit() as raw:
             yield Work(self._tools, raw, actor, self.clock(), writing=False)
 
     @contextmanager

@@ -23,7 +23,7 @@ def explained(
     """
     people: dict[str, list[str]] = {}
     for holder in holders:
-        people.setdefault(holder.role, []).append(holder.name)
+        people.setdefault(holder.role, []).append(f"{holder.name} ({ROLES[holder.role]})")
     actions = [action for action in situation.procedure.actions.values() if action.name != "open"]
     return [_view(situation, functions, holding, action, people) for action in actions]
 
@@ -47,5 +47,5 @@ def _view(
 
 
 def _who_can(action: Action, people: dict[str, list[str]]) -> tuple[str, ...]:
-    named = [f"{name} ({ROLES[role]})" for role in action.roles for name in people.get(role, ())]
+    named = [name for role in action.roles for name in people.get(role, ())]
     return tuple(named) or tuple(ROLES[role] for role in action.roles)

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from appui.states.case import Case
 from appui.states.functions import Functions, needs_of
 from appui.workflow.config import Settings
+from appui.workflow.db.loading import FACTS
 from appui.workflow.db.store import Store
 from appui.workflow.people import Person
 from appui.workflow.territories import register
@@ -56,34 +57,24 @@ def _envelope(sources: Sources, case: Case) -> dict[str, int] | None:
     return {"year": sources.year, "granted_cents": granted, "committed_cents": committed}
 
 
-def _documents(sources: Sources, case: Case) -> set[str]:
-    return {document.id for document in sources.store.list_documents(sources.raw, case.id)}
-
-
-def _provider_names(sources: Sources, case: Case) -> dict[str, str]:
-    return sources.store.provider_names(sources.raw, list(case.data.get("consultations") or ()))
-
-
 def _departments(_sources: Sources, _case: Case) -> frozenset[str]:
     return frozenset(each.code for each in register().departments())
-
-
-def _last_action(sources: Sources, case: Case) -> dict[str, Any] | None:
-    return sources.store.last_action(sources.raw, case.id)
 
 
 def _journal(sources: Sources, case: Case) -> list[Any]:
     return [sealed.entry for sealed in sources.store.list_entries(sources.raw, case.id)]
 
 
+def _beside(name: str) -> Callable[[Sources, Case], Any]:
+    return lambda sources, case: sources.store.list_facts(sources.raw, case.id, [name])[name]
+
+
 LOADERS: dict[str, Callable[[Sources, Case], Any]] = {
     "routed": _routed,
     "envelope": _envelope,
-    "documents": _documents,
-    "provider_names": _provider_names,
     "departments": _departments,
-    "last_action": _last_action,
     "journal": _journal,
+    **{name: _beside(name) for name in FACTS},
 }
 """Name of a fact → what loads it."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,9 @@ from appui.states.case import Case
 from appui.states.errors import InvalidProcedure
 from appui.states.functions import Functions
 from appui.states.library import Library, shipped
+from appui.states.machine import needs_for_act, needs_for_explaining
 from appui.states.parsing import build_procedure, parse_procedure
-from appui.states.procedure import Procedure
+from appui.states.procedure import Action, Field, Procedure
 from appui.workflow.db.database import Database
 from appui.workflow.db.rows import KeptProcedure
 from appui.workflow.db.store import Store
@@ -35,6 +38,19 @@ def assembled(procedures: Iterable[Procedure | Path | str], *, functions: Functi
     return library
 
 
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What an action may need beside its case, by any procedure and version: the case's own is not known yet."""
+
+    references: tuple[Field, ...] = ()
+    """The fields whose values must exist somewhere."""
+    facts: frozenset[str] = frozenset()
+    """The outside facts."""
+
+
+_NOTHING = Foreseen()
+
+
 class Procedures:
     """The versions that an engine knows."""
 
@@ -44,6 +60,7 @@ class Procedures:
         self._store = store
         self._functions = functions
         self._library: Library | None = None
+        self._foreseen: dict[str, Foreseen] = {}
 
     @property
     def library(self) -> Library:
@@ -65,7 +82,28 @@ class Procedures:
         found = self.library.find(case.procedure, case.procedure_version)
         if found is None:
             self._library = self._read(raw)
+            self._foreseen = {}
         return found or self.library.get(case.procedure, case.procedure_version)
+
+    def foreseen(self, action: object) -> Foreseen:
+        """Return what an action of that name may need."""
+        if not isinstance(action, str):
+            return _NOTHING
+        if not self._foreseen:
+            named = defaultdict(list)
+            for each in (each for procedure in self.library for each in procedure.actions.values()):
+                named[each.name].append(each)
+            self._foreseen = {name: self._foreseen_for(actions) for name, actions in named.items()}
+        return self._foreseen.get(action, _NOTHING)
+
+    def foreseen_by_guards(self) -> frozenset[str]:
+        """Return the outside facts that the guards of some procedure need."""
+        return frozenset().union(*(needs_for_explaining(self._functions, procedure) for procedure in self.library))
+
+    def _foreseen_for(self, actions: Iterable[Action]) -> Foreseen:
+        fields = {(field.name, field.type): field for action in actions for field in action.references}
+        facts = (needs_for_act(self._functions, action) for action in actions)
+        return Foreseen(tuple(fields.values()), frozenset().union(*facts))
 
     def _read(self, raw: Any) -> Library:
         kept = self._store.list_procedures(raw)

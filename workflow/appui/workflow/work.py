@@ -36,7 +36,7 @@ from appui.workflow.authorization import (
 )
 from appui.workflow.commands import Act
 from appui.workflow.config import Settings
-from appui.workflow.db.loading import Loaded, References
+from appui.workflow.db.loading import FACTS, Loaded, References
 from appui.workflow.db.store import Store
 from appui.workflow.directory import check_actor, standing_of
 from appui.workflow.journal import personal_names, seal
@@ -92,6 +92,8 @@ class Work:
         self.writing = writing
         self._looked_up: dict[str, tuple[Collection[str], set[str] | None]] = {}
         """Kind of reference → (identifiers that were asked, those that exist)."""
+        self._beside: Mapping[str, Any] = {}
+        """Facts that came with the case."""
 
     @cached_property
     def standing(self) -> Standing:
@@ -108,26 +110,32 @@ class Work:
         """Return the next reference of a département: « 79-2026-0001 », the year being that of the registration."""
         return self.tools.store.next_reference(self.raw, department, self.today(department).year)
 
-    def holding(self, case_id: object, references: References = _NONE) -> Holding:
+    def holding(self, case_id: object, *, references: References = _NONE, facts: Collection[str] = ()) -> Holding:
         """Return the case with what the actor holds on it. CaseNotFound when it does not exist or they may not see it.
 
-        One answer for both. Which of `references` exist is read in the same SELECT.
+        One answer for both. Which of `references` exist is read in the same SELECT, and those `facts` that can be.
         """
         check_actor(self.actor)
         known = isinstance(case_id, str) and _IDENTIFIER.fullmatch(case_id) is not None
-        loaded = self._load(str(case_id), references) if known else None
+        loaded = self._load(str(case_id), references, facts) if known else None
         holding = self.held_on(loaded.case) if loaded is not None else None
         if holding is None or not may_read(holding):
             raise CaseNotFound(shown(case_id, limit=60))
         return holding
 
-    def _load(self, case_id: str, references: References) -> Loaded | None:
+    def _load(self, case_id: str, references: References, facts: Collection[str]) -> Loaded | None:
         loaded = self.tools.store.load(
-            self.raw, case_id, person_id=self.actor.id, day=self.today(METROPOLIS), references=references
+            self.raw,
+            case_id,
+            person_id=self.actor.id,
+            day=self.today(METROPOLIS),
+            references=references,
+            facts=FACTS.intersection(facts).difference(self.tools.host_facts),
         )
         if loaded is not None:
             self.standing = standing_of(self.actor, loaded.rights)
             self._looked_up = {kind: (references[kind], loaded.existing[kind]) for kind in references}
+            self._beside = loaded.facts
         return loaded
 
     def held_on(self, case: Case) -> Holding:
@@ -171,8 +179,10 @@ class Work:
 
     def facts(self, needed: Collection[str], case: Case, *, year: int | None = None) -> dict[str, Any]:
         """Return the outside facts of those names; those of a civil year are of `year`, by default the present one."""
-        if not needed:
-            return {}
+        found = {name: self._beside[name] for name in needed if name in self._beside}
+        further = [name for name in needed if name not in found]
+        if not further:
+            return found
         sources = outside.Sources(
             raw=self.raw,
             store=self.tools.store,
@@ -180,7 +190,9 @@ class Work:
             year=year or self.today(case.department).year,
             writing=self.writing,
         )
-        return {name: self._fact(name, sources, case) for name in needed}
+        hosts = self.tools.host_facts
+        asked = {name: hosts[name](case) if name in hosts else outside.LOADERS[name](sources, case) for name in further}
+        return found | asked
 
     def facts_for(self, action: Action, data: object, case: Case) -> dict[str, Any]:
         """Return all the outside facts that deciding the action needs, which references exist included."""
@@ -196,7 +208,9 @@ class Work:
         Raises CaseNotFound, InvalidData (unknown action), NotAllowed, StaleCase (InvalidData when the version is none),
         in that order.
         """
-        holding = self.holding(command.case_id, self._references_in(command))
+        foreseen = self.tools.procedures.foreseen(command.action)
+        references = references_in(foreseen.references, command.data)
+        holding = self.holding(command.case_id, references=references, facts=foreseen.facts)
         case = holding.case
         procedure = self.procedure(case)
         action = action_of(procedure, command.action)
@@ -279,18 +293,6 @@ class Work:
         rule = rule_of(self.procedure(before))
         changed = moved(counts, place_of(before, first, last), place_of(after, first, last))
         return local_share(counts, rule), local_share(changed, rule)
-
-    def _fact(self, name: str, sources: outside.Sources, case: Case) -> Any:
-        host = self.tools.host_facts.get(name)
-        return host(case) if host is not None else outside.LOADERS[name](sources, case)
-
-    def _references_in(self, command: Act) -> dict[str, set[str]]:
-        """Return what a command refers to, by any version of its action: the case's own is not known yet."""
-        library = self.tools.procedures.library
-        found = references_in(library.references_of(command.action), command.data)
-        if self.tools.directory is not None:
-            found.pop("person", None)
-        return found
 
     def _existing(self, kind: str, ids: Collection[str], case: Case) -> Collection[str] | None:
         """Return which of these identifiers exist; None when any will do.

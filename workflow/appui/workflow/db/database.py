@@ -109,12 +109,8 @@ class Database:
     def autocommit(self) -> Iterator[Any]:
         """Give a driver's connection on which each statement is its own transaction: for PostgreSQL's hot path.
 
-        On SQLite it is a connection to read with, as `reading` gives.
+        On SQLite it is a connection to read with.
         """
-        if self.dialect == "sqlite":
-            with self.reading() as raw:
-                yield raw
-            return
         with translated(), self._checked_out() as raw:
             yield raw
 

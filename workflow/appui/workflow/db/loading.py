@@ -1,28 +1,33 @@
-"""Loading: a case, the rights of who asks and which references exist, in one SELECT and so as of one instant."""
+"""Loading: a case, the rights of who asks, which references exist and facts, in one SELECT and so as of one instant."""
 
 # ruff: noqa: S608 - texts are put together from constants of this package, values are always parameters
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any
+from types import MappingProxyType
+from typing import Any, get_args
 
 import orjson
 
-from appui.states.actor import Grant
+from appui.notifications.message import NOT_DEPARTED
+from appui.states.actor import SYSTEM_ID, Grant
 from appui.states.case import Case
-from appui.workflow.db.dialects import Spoken
+from appui.workflow.db.dialects import DialectName, Spoken
 from appui.workflow.db.people_store import RIGHTS, rights_of
 from appui.workflow.db.rows import CASE_COLUMNS, case_of_texts, json_text
 
 References = Mapping[str, Collection[str]]
 """Identifiers by kind: `person`, `provider`, `document`."""
 
+_NONE: References = MappingProxyType({})
+
 _CASE = ", ".join(asked for _, asked, _ in CASE_COLUMNS)
 _LOAD_CASE = f"SELECT {_CASE} FROM appui_case WHERE id = :id"
+_WIDTH = len(CASE_COLUMNS)
 _RIGHTS = f"(SELECT $lists(person_id, role, territory, since, until) FROM ({RIGHTS}) AS held)"
 
 _EXISTING = {
@@ -35,6 +40,45 @@ _EXISTING = {
 }
 """Kind of reference → those that exist, null when nobody is kept."""
 
+_NO_UNDO_OF_IT = {
+    "sqlite": """
+        NOT EXISTS (SELECT 1 FROM json_each(entry.events) AS event
+            WHERE json_extract(event.value, '$.type') = 'undone')
+        AND NOT EXISTS (SELECT 1 FROM appui_entry AS later, json_each(later.events) AS event
+            WHERE later.case_id = entry.case_id AND later.seq > entry.seq
+            AND json_extract(event.value, '$.type') = 'undone' AND json_extract(event.value, '$.seq') = entry.seq)""",
+    "postgresql": """
+        NOT entry.events::jsonb @> '[{"type": "undone"}]'
+        AND NOT EXISTS (SELECT 1 FROM appui_entry AS later
+            WHERE later.case_id = entry.case_id AND later.seq > entry.seq
+            AND later.events::jsonb @> jsonb_build_array(jsonb_build_object('type', 'undone', 'seq', entry.seq)))""",
+}
+_DEPARTED = f"""(SELECT $list(label) FROM (
+        SELECT label FROM appui_message WHERE case_id = entry.case_id AND seq = entry.seq
+        AND status NOT IN ({", ".join(f"'{status}'" for status in sorted(NOT_DEPARTED))}) ORDER BY id
+    ) AS message)"""
+
+
+def _last_action(dialect: DialectName) -> str:
+    return f"""(SELECT $lists(seq, action, actor_id, departed) FROM (
+        SELECT seq, action, actor_id, {_DEPARTED} AS departed FROM appui_entry AS entry
+        WHERE case_id = :id AND seq > 1 AND actor_id <> '{SYSTEM_ID}' AND {_NO_UNDO_OF_IT[dialect]}
+        ORDER BY seq DESC LIMIT 1
+    ) AS entry)"""
+
+
+_FACTS: dict[str, dict[str, str]] = {
+    dialect: {
+        "documents": "(SELECT $list(id) FROM appui_document WHERE case_id = :id)",
+        "last_action": _last_action(dialect),
+        "provider_names": """(SELECT $lists(id, name) FROM appui_provider
+            WHERE id IN (SELECT provider FROM appui_consultation WHERE case_id = :id))""",
+    }
+    for dialect in get_args(DialectName)
+}
+FACTS = frozenset(_FACTS["sqlite"])
+"""The facts that a case can be asked for with the case itself."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Loaded:
@@ -45,29 +89,41 @@ class Loaded:
     """As `list_rights` gives them."""
     existing: Mapping[str, set[str] | None]
     """By kind of reference, as `existing_ids` gives them."""
+    facts: Mapping[str, Any]
+    """By name, as `list_facts` gives them."""
 
 
 class Loading(Spoken):
     """What reads the cases that are acted on."""
 
-    def load(self, raw: Any, case_id: str, *, person_id: str, day: date, references: References) -> Loaded | None:
-        """Return the case with the person's rights on that local day, and which of the references exist; None: no case.
+    def load(
+        self,
+        raw: Any,
+        case_id: str,
+        *,
+        person_id: str,
+        day: date,
+        references: References = _NONE,
+        facts: Collection[str] = (),
+    ) -> Loaded | None:
+        """Return the case with the person's rights on that local day, which of the references exist, and the facts.
 
-        Documents of other cases do not count.
+        None when there is no case. Documents of other cases do not count; `facts` are some of `FACTS`.
         """
-        kinds = tuple(sorted(references))
+        kinds, names = tuple(sorted(references)), tuple(sorted(facts))
         row = self.one(
             raw,
-            _load_with(kinds),
+            _load_with(self.dialect, kinds, names),
             {"id": case_id, "case_id": case_id, "person_id": person_id, "day": day.isoformat(), **_lists(references)},
         )
         if row is None:
             return None
-        width = len(CASE_COLUMNS)
+        case, rights, beside = row[:_WIDTH], row[_WIDTH], row[_WIDTH + 1 :]
         return Loaded(
-            case=case_of_texts(row[:width]),
-            rights=rights_of(orjson.loads(row[width])),
-            existing={kind: _set_of(text) for kind, text in zip(kinds, row[width + 1 :], strict=True)},
+            case=case_of_texts(case),
+            rights=rights_of(orjson.loads(rights)),
+            existing={kind: _set_of(text) for kind, text in zip(kinds, beside, strict=False)},
+            facts=_facts_of(names, beside[len(kinds) :]),
         )
 
     def load_case(self, raw: Any, case_id: str, *, lock: bool = False) -> Case | None:
@@ -85,11 +141,27 @@ class Loading(Spoken):
         row = self.one(raw, f"SELECT {_EXISTING[kind]}", {"case_id": case_id, **_lists({kind: ids})})
         return None if row is None else _set_of(row[0])
 
+    def list_facts(self, raw: Any, case_id: str, names: Collection[str]) -> dict[str, Any]:
+        """Return the facts of those names, some of `FACTS`.
+
+        `documents`: their identifiers. `provider_names`: of those consulted, by identifier. `last_action`: of the last
+        one that still counts, `{"seq", "action", "actor_id", "departed": [labels]}` or None. `departed`: what of its
+        messages has left. What does not count: the opening, what was undone, an undoing, what the system did.
+        """
+        asked = tuple(sorted(names))
+        row = self.one(raw, f"SELECT {', '.join(_FACTS[self.dialect][name] for name in asked)}", {"id": case_id})
+        return _facts_of(asked, row or ())
+
+    def last_action(self, raw: Any, case_id: str) -> dict[str, Any] | None:
+        """Return the last action that still counts, as `list_facts` says."""
+        found: dict[str, Any] | None = self.list_facts(raw, case_id, ["last_action"])["last_action"]
+        return found
+
 
 @cache
-def _load_with(kinds: tuple[str, ...]) -> str:
-    beside = ", ".join([_RIGHTS, *(_EXISTING[kind] for kind in kinds)])
-    return f"SELECT {_CASE}, {beside} FROM appui_case WHERE id = :id"
+def _load_with(dialect: DialectName, kinds: tuple[str, ...], facts: tuple[str, ...]) -> str:
+    beside = [_RIGHTS, *(_EXISTING[kind] for kind in kinds), *(_FACTS[dialect][name] for name in facts)]
+    return f"SELECT {_CASE}, {', '.join(beside)} FROM appui_case WHERE id = :id"
 
 
 def _lists(references: References) -> dict[str, str]:
@@ -98,3 +170,18 @@ def _lists(references: References) -> dict[str, str]:
 
 def _set_of(text: str | None) -> set[str] | None:
     return None if text is None else set(orjson.loads(text))
+
+
+def _facts_of(names: Sequence[str], texts: Sequence[str]) -> dict[str, Any]:
+    return {name: _READ[name](orjson.loads(text)) for name, text in zip(names, texts, strict=True)}
+
+
+def _last_of(rows: Sequence[Sequence[Any]]) -> dict[str, Any] | None:
+    if not rows:
+        return None
+    seq, action, actor_id, departed = rows[0]
+    return {"seq": seq, "action": action, "actor_id": actor_id, "departed": orjson.loads(departed)}
+
+
+_READ: dict[str, Callable[[Any], Any]] = {"documents": set, "last_action": _last_of, "provider_names": dict}
+"""Name of a fact → what reads its rows."""

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from typing import Any
 
 from appui.notifications.message import CANCELLED, NOT_DEPARTED, QUEUED, Message
-from appui.states.actor import SYSTEM_ID
 from appui.states.deadlines import Deadline
 from appui.states.local_share import NOT_ROUTED, PLACES
 from appui.workflow.db.loading import Loading
@@ -32,19 +31,6 @@ from appui.workflow.journal import SealedEntry
 COUNTED = """(route IS NOT NULL AND counted_on BETWEEN {first} AND {last}
     OR route IS NULL AND ended_at IS NULL AND counted_on <= {last})"""
 """Which cases count in a period, each on the day of its column: `local_share.place_of` in SQL."""
-_NO_UNDO_OF_IT = {
-    "sqlite": """
-        NOT EXISTS (SELECT 1 FROM json_each(entry.events) AS event
-            WHERE json_extract(event.value, '$.type') = 'undone')
-        AND NOT EXISTS (SELECT 1 FROM appui_entry AS later, json_each(later.events) AS event
-            WHERE later.case_id = entry.case_id AND later.seq > entry.seq
-            AND json_extract(event.value, '$.type') = 'undone' AND json_extract(event.value, '$.seq') = entry.seq)""",
-    "postgresql": """
-        NOT entry.events::jsonb @> '[{"type": "undone"}]'
-        AND NOT EXISTS (SELECT 1 FROM appui_entry AS later
-            WHERE later.case_id = entry.case_id AND later.seq > entry.seq
-            AND later.events::jsonb @> jsonb_build_array(jsonb_build_object('type', 'undone', 'seq', entry.seq)))""",
-}
 
 
 class Store(Loading, Writing, PeopleStore, ProvidersStore, RecordsStore):
@@ -95,30 +81,6 @@ class Store(Loading, Writing, PeopleStore, ProvidersStore, RecordsStore):
             which,
         )
         return [label for status, label in rows if status not in NOT_DEPARTED]
-
-    def last_action(self, raw: Any, case_id: str) -> dict[str, Any] | None:
-        """Return `{"seq", "action", "actor_id", "departed": [labels]}` of the last action that still counts, or None.
-
-        `departed`: what of its messages has left. What does not count: the opening, what was undone, an undoing, what
-        the system did.
-        """
-        row = self.one(
-            raw,
-            f"""SELECT seq, action, actor_id FROM appui_entry AS entry
-            WHERE case_id = :case_id AND seq > 1 AND actor_id <> :system AND {_NO_UNDO_OF_IT[self.dialect]}
-            ORDER BY seq DESC LIMIT 1""",
-            {"case_id": case_id, "system": SYSTEM_ID},
-        )
-        if row is None:
-            return None
-        seq, action, actor_id = row
-        messages = self.all(
-            raw,
-            "SELECT status, label FROM appui_message WHERE case_id = :case_id AND seq = :seq ORDER BY id",
-            {"case_id": case_id, "seq": seq},
-        )
-        departed = [label for status, label in messages if status not in NOT_DEPARTED]
-        return {"seq": seq, "action": action, "actor_id": actor_id, "departed": departed}
 
     def list_entries(
         self, raw: Any, case_id: str, *, as_of: date | None = None, recorded_as_of: datetime | None = None
