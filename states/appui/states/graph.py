@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from transitions import EventData, Machine
@@ -10,6 +9,8 @@ from transitions import EventData, Machine
 from appui.states.procedure import Procedure
 
 _GRAPHS: dict[str, Machine] = {}
+_WAYS: dict[tuple[str, str, str, str], bool] = {}
+"""(content of the procedure, action, source, target) → whether its machine moves so."""
 
 
 class _Conclusion:
@@ -22,10 +23,17 @@ class _Conclusion:
         self.target = target
 
 
-@lru_cache(maxsize=4096)
 def moves(procedure: Procedure, action: str, source: str, target: str) -> bool:
     """Return whether the procedure declares this way from one state to another. A way is tried once a process."""
-    events: dict[str, Any] = _machine_of(procedure).events
+    way = (procedure.content_hash, action, source, target)
+    known = _WAYS.get(way)
+    if known is None:
+        known = _WAYS.setdefault(way, _moves(_machine_of(procedure), action, source, target))
+    return known
+
+
+def _moves(machine: Machine, action: str, source: str, target: str) -> bool:
+    events: dict[str, Any] = machine.events
     if action not in events or not any(events[action].transitions[source]):
         return False
     conclusion = _Conclusion(source, target)

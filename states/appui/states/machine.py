@@ -100,7 +100,7 @@ def refusals_of(situation: Situation, functions: Functions, action: Action) -> l
     """Return every reason why the action is not permitted now, whatever its data; empty when it is."""
     case, procedure = situation.case, situation.procedure
     ways = [transition for transition in action.transitions if case.state in transition.sources]
-    refusals = [] if ways else [_not_in_state(procedure, action.name, case.state)]
+    refusals = [] if ways else [_not_in_state(action, situation)]
     if case.suspended_since is not None and not action.while_suspended:
         refusals.append(
             Refusal(
@@ -128,13 +128,10 @@ def presumed_of(situation: Situation, functions: Functions, action: Action) -> l
     return [name for name in dict.fromkeys(asked) if name in case.presumed and not functions.guards[name](situation).ok]
 
 
-@lru_cache(maxsize=4096)
-def _not_in_state(procedure: Procedure, name: str, state: str) -> Refusal:
-    states, action = procedure.states, procedure.actions[name]
-    labels = [f"« {states[source].label} »" for way in action.transitions for source in way.sources]
-    unlock = f"Possible quand la demande est {listed(labels[:6], last='ou')}{'…' if len(labels) > 6 else ''}."
-    text = f"« {action.label} » n'est pas possible quand la demande est « {states[state].label} »."
-    return Refusal("state", text, (("state", state),), unlock if labels else "")
+def _not_in_state(action: Action, situation: Situation) -> Refusal:
+    procedure, state = situation.procedure, situation.case.state
+    text = f"« {action.label} » n'est pas possible quand la demande est « {procedure.states[state].label} »."
+    return Refusal("state", text, (("state", state),), procedure.where[action.name])
 
 
 def _unmet(situation: Situation, functions: Functions, way: Transition) -> list[Refusal]:

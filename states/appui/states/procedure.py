@@ -10,6 +10,8 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from appui.states.wording import listed
+
 SAME = "@same"
 """Target of a transition that leaves the state as it is."""
 BEFORE_END = "@before_end"
@@ -203,10 +205,6 @@ class Procedure:
     content: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     """The plain data from which this value was read, kept with every version in use."""
 
-    def __hash__(self) -> int:
-        """Equal versions have equal content."""
-        return hash(self.content_hash)
-
     @cached_property
     def content_hash(self) -> str:
         """Return the SHA-256 of the content, in hexadecimal."""
@@ -232,6 +230,16 @@ class Procedure:
     def roles(self) -> frozenset[str]:
         """Return every role that some action is given to."""
         return frozenset(role for action in self.actions.values() for role in action.roles)
+
+    @cached_property
+    def where(self) -> Mapping[str, str]:
+        """Return the sentence that says in which states an action is possible, by action; empty when in none."""
+        return {action.name: self._where(action) for action in self.actions.values()}
+
+    def _where(self, action: Action) -> str:
+        labels = [f"« {self.states[name].label} »" for way in action.transitions for name in way.sources]
+        more = "…" if len(labels) > 6 else ""
+        return f"Possible quand la demande est {listed(labels[:6], last='ou')}{more}." if labels else ""
 
     @cached_property
     def roles_by_check(self) -> Mapping[str, frozenset[str]]:
