@@ -36,12 +36,3 @@ def test_several_providers_are_kept_at_once(database, store):
 
     with database.transaction() as raw:
         assert store.list_providers(raw, lock=True) == [BARE, WHOLE]
-
-
-def test_the_names_of_those_that_are_kept_are_given(database, store):
-    """A case shows names, and the identifier of who is not kept."""
-    with database.transaction() as raw:
-        store.upsert_providers(raw, [WHOLE, BARE])
-
-        assert store.provider_names(raw, ["caue79", "inconnu"]) == {"caue79": "CAUE (fictif)"}
-        assert store.provider_names(raw, []) == {}

@@ -54,9 +54,9 @@ def providers(
     Une fiche est reconnue à son identifiant, ou à défaut à son nom. Ce qui diffère d'une fiche déjà là est montré, et
     n'est repris qu'avec --accept ou --accept-all.
     """
-    refusals = refusals_path(file, errors, partial=partial)
     content = read_file(file, tables.FILE_MAX_BYTES)
     terms = None if mapping is None else read_file(mapping, mapping_file.FILE_MAX_BYTES)
+    refusals = refusals_path(file, errors, partial=partial)
     with opened(ctx) as engine, kept_aside(refusals, partial=partial, dry_run=dry_run) as left:
         report = import_providers(
             engine,

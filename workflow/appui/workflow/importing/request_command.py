@@ -66,8 +66,8 @@ def requests(
     Une ligne déjà reprise n'ajoute rien ; ce qu'elle dit de nouveau est montré, et n'est repris qu'avec --accept ou
     --accept-all.
     """
-    refusals = refusals_path(file, errors, partial=partial)
     content, terms = read_file(file, tables.FILE_MAX_BYTES), read_file(mapping, mapping_file.FILE_MAX_BYTES)
+    refusals = refusals_path(file, errors, partial=partial)
     with opened(ctx) as engine, kept_aside(refusals, partial=partial, dry_run=dry_run) as left:
         report = import_requests(
             engine,
