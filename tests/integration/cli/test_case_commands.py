@@ -219,3 +219,14 @@ def test_the_journal_of_a_day_leaves_out_what_came_later(house, reference):
     """As of the day before the request, there is nothing."""
     assert house.read("case", "journal", reference, "--as-of", "2020-01-01") == []
     assert "Aucune entrée." in house.done("case", "journal", reference, "--as-of", "2020-01-01")
+
+
+def test_a_preview_of_a_routing_says_what_it_does_to_the_local_share(house, reference):
+    """Before and after, with the denominator: the deputy sees it before deciding."""
+    data = '{"provider": "caue79", "how": "téléphone"}'
+    told = " ".join(
+        house.done("case", "preview", reference, "answer_locally", "--data", data, "--as", "m.agent").split()
+    )
+
+    assert "avant : aucune demande orientée, 1 à orienter" in told
+    assert "après : 100,0 % (1 sur 1 orientées, 0 à orienter), objectif 90,0 %" in told

@@ -22,6 +22,7 @@ from appui.workflow.cli.rendering import deadlines_table, heading, messages_tabl
 from appui.workflow.cli.terminal import plain, say
 from appui.workflow.commands import Act, OpenCase
 from appui.workflow.engine import Engine
+from appui.workflow.reports.words import share_in_words
 from appui.workflow.views import Outcome
 
 acting = typer.Typer()
@@ -212,6 +213,13 @@ def _say_outcome(engine: Engine, before: Case, outcome: Outcome) -> None:
     if outcome.state != before.state:
         state += f" → {_label(engine, outcome.case)}"
     say(heading("Aperçu : rien n'est enregistré."), f"État : {state}")
+    if outcome.share_before is not None and outcome.share_after is not None:
+        shares = [("avant", outcome.share_before), ("après", outcome.share_after)]
+        say(
+            "",
+            "Part locale du département dans l'année :",
+            *(f"  {when} : {share_in_words(it)}" for when, it in shares),
+        )
     if outcome.deadlines:
         say("", "Échéances qui changeraient :", deadlines_table(outcome.deadlines, now))
     say("", "Seraient prévenus :", messages_table(outcome.messages, zone=zone_of(before.department)))

@@ -25,7 +25,7 @@ from appui.workflow.demonstration.story import CHAPTERS, Chapter, Step
 from appui.workflow.demonstration.telling import PRESUMED, Teller, names_of, reasons_of
 from appui.workflow.engine import ENGINEERING_REQUEST, Engine
 from appui.workflow.importing.requests import Report, import_requests
-from appui.workflow.reports.indicators import envelope_in_words, operators_in_words, share_in_words
+from appui.workflow.reports.words import envelope_in_words, operators_in_words, share_in_words
 from appui.workflow.views import ADDED, KNOWN, ActionView
 
 BASE, CONFIG, DOCUMENTS = "appui.db", "config.toml", "documents"

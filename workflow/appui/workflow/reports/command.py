@@ -22,15 +22,13 @@ from appui.workflow.figures import Period
 from appui.workflow.indicators import Indicators
 from appui.workflow.reports.indicators import (
     details_of,
-    envelope_in_words,
     heading_of,
     long_sheet,
-    operators_in_words,
     remarks_of,
-    share_in_words,
     sheets_of,
 )
 from appui.workflow.reports.sheets import TEXT, Sheet, shown, to_csv, to_xlsx
+from appui.workflow.reports.words import envelope_in_words, operators_in_words, share_in_words
 
 app = typer.Typer(help="Les chiffres d'un territoire.", no_args_is_help=True)
 
