@@ -2,6 +2,7 @@
 
 import csv
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 
@@ -428,3 +429,12 @@ def test_days_of_cases_follow_the_time_of_the_department(engine):
     assert take_in(engine, known_on=date(2026, 3, 3)).written
     with pytest.raises(InvalidData):
         take_in(engine, known_on=date(2026, 3, 3) + timedelta(days=1))
+
+
+def test_two_imports_at_once_add_each_request_once(engine):
+    """Two officers take in the same file at the same moment: the second finds the lines of the first."""
+    with ThreadPoolExecutor(2) as pool:
+        reports = [each.result() for each in [pool.submit(take_in, engine) for _ in range(2)]]
+
+    assert sorted((report.count(ADDED), report.count(KNOWN)) for report in reports) == [(0, 23), (23, 0)]
+    assert len(engine.cases(actor=agent(engine), limit=100).items) == 23

@@ -59,7 +59,7 @@ def take_in(work: Work, command: ImportCase) -> Imported:
     procedure = work.tools.procedures.library.for_reception(command.procedure, day)
     blank = blank_case(str(uuid.uuid4()), procedure, applicant, command.title, work.now)
     permission = work.permission(action_of(procedure, "open"), work.held_on(blank))
-    known = work.tools.store.find_import_line(work.raw, command.source, command.key)
+    known = _known(work, command, blank)
     under_way = UnderWay(
         state=command.state,
         known_on=command.known_on,
@@ -78,6 +78,14 @@ def take_in(work: Work, command: ImportCase) -> Imported:
     case = work.write(procedure, decision, notices=())
     work.tools.store.keep_import_line(work.raw, _line_of(command, case, work.now), caveat=command.caveat)
     return Imported(case=case, status=ADDED)
+
+
+def _known(work: Work, command: ImportCase, blank: Case) -> ImportLine | None:
+    """Return the line as it was last taken in; None when it is new, and from now on nobody else's to take in."""
+    store = work.tools.store
+    if store.claim_import_line(work.raw, _line_of(command, blank, work.now)):
+        return None
+    return store.find_import_line(work.raw, command.source, command.key)
 
 
 def _compared(work: Work, command: ImportCase, under_way: UnderWay, known: ImportLine) -> Imported:

@@ -12,6 +12,9 @@ from sqlalchemy import exc
 from appui.states.errors import AppuiError
 
 _SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_SQLITE_FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
+_POSTGRESQL_FULL = ("53100", "58030")
+"""disk_full, io_error."""
 
 
 def busy() -> AppuiError:
@@ -37,7 +40,7 @@ def is_tired(error: BaseException) -> bool:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn a base that is busy, away or not ready into an AppuiError: `busy`, `database_unavailable`, `no_tables`."""
+    """Turn a base that cannot answer into an AppuiError: `busy`, `database_unavailable`, `disk_full`, `no_tables`."""
     try:
         yield
     except exc.TimeoutError as error:
@@ -55,6 +58,12 @@ def _known(error: BaseException) -> AppuiError | None:
         return busy()
     if _lacks_tables(error):
         return AppuiError("La base n'a pas les tables d'appui : lancez « appui db upgrade ».", code="no_tables")
+    if _is_full(error):
+        return AppuiError(
+            "Le disque de la base est plein, ou refuse d'écrire : faites de la place, puis relisez le dossier avant de "
+            "recommencer.",
+            code="disk_full",
+        )
     if _is_away(error):
         return AppuiError(
             "La base de données ne répond pas : vérifiez son adresse et qu'elle fonctionne.",
@@ -67,6 +76,12 @@ def _lacks_tables(error: BaseException) -> bool:
     if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.InvalidSchemaName):
         return True
     return isinstance(error, sqlite3.OperationalError) and str(error).startswith("no such table: appui_")
+
+
+def _is_full(error: BaseException) -> bool:
+    if isinstance(error, psycopg.Error):
+        return error.sqlstate in _POSTGRESQL_FULL
+    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE_FULL
 
 
 def _is_away(error: BaseException) -> bool:

@@ -14,6 +14,9 @@ from appui.workflow.journal import instant
 
 _DOCUMENT = "id, case_id, sha256, name, media_type, size, $instant(added_at), added_by"
 _IMPORT_LINE = "source, line_key, case_id, digest, $instant(imported_at), line"
+_INSERT_IMPORT_LINE = """INSERT INTO appui_import_line (source, line_key, case_id, digest, imported_at, line)
+    VALUES (:source, :line_key, :case_id, :digest, $as_instant(:imported_at), :line)
+    ON CONFLICT (source, line_key)"""
 _PROCEDURE = "key, version, content_hash, $json(content), $instant(recorded_at)"
 
 
@@ -110,22 +113,20 @@ class RecordsStore(Spoken):
         text = "SELECT case_id, line FROM appui_import_line WHERE source = :source AND line IS NOT NULL"
         return {row[0]: row[1] for row in self.all(raw, text, {"source": source})}
 
+    def claim_import_line(self, raw: Any, line: ImportLine) -> bool:
+        """Remember a line that is about to become a case; return False, changing nothing, when one already did.
+
+        Who else takes in the same line waits until the transaction ends.
+        """
+        return self.run(raw, f"{_INSERT_IMPORT_LINE} DO NOTHING", _import_line_parameters(line)) == 1
+
     def keep_import_line(self, raw: Any, line: ImportLine, *, caveat: str) -> None:
         """Remember what a line said when it became a case, or changed it, and what is to be said of its source."""
         self.run(
             raw,
-            """INSERT INTO appui_import_line (source, line_key, case_id, digest, imported_at, line)
-            VALUES (:source, :line_key, :case_id, :digest, $as_instant(:imported_at), :line)
-            ON CONFLICT (source, line_key) DO UPDATE SET digest = excluded.digest,
-                imported_at = excluded.imported_at, line = excluded.line""",
-            {
-                "source": line.source,
-                "line_key": line.line_key,
-                "case_id": line.case_id,
-                "digest": line.digest,
-                "imported_at": instant(line.imported_at),
-                "line": line.line,
-            },
+            f"""{_INSERT_IMPORT_LINE} DO UPDATE SET digest = excluded.digest, imported_at = excluded.imported_at,
+                line = excluded.line""",
+            _import_line_parameters(line),
         )
         self.run(
             raw,
@@ -146,6 +147,17 @@ def _document_of(row: tuple[Any, ...]) -> AttachedDocument:
         added_at=read_instant(row[6]),
         added_by=row[7],
     )
+
+
+def _import_line_parameters(line: ImportLine) -> dict[str, Any]:
+    return {
+        "source": line.source,
+        "line_key": line.line_key,
+        "case_id": line.case_id,
+        "digest": line.digest,
+        "imported_at": instant(line.imported_at),
+        "line": line.line,
+    }
 
 
 def _import_line_of(row: tuple[Any, ...]) -> ImportLine:
