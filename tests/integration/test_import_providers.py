@@ -14,7 +14,8 @@ from appui.workflow.engine import Engine
 from appui.workflow.importing.providers import import_providers
 from appui.workflow.people import Person
 from appui.workflow.providers import Provider, SheetDifference
-from appui.workflow.revisions import ADDED, CHANGED, DIFFERENT, KNOWN, REFUSED
+from appui.workflow.revisions import REFUSED
+from appui.workflow.views import ADDED, CHANGED, DIFFERENT, KNOWN
 
 HEADERS = "Nom;Nature;Thématiques;Territoire;Contact;Courriel;Téléphone;Conditions"
 AGENCY = "Agence (fictive);agence;Mobilité / Tourisme;Deux-Sèvres;Accueil;a@exemple.invalid;+33 500000001;Gratuite"

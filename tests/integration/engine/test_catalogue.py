@@ -9,7 +9,8 @@ from tests.integration.engine.world import AGENT, DELEGATE, STRANGER
 from appui.states.errors import AppuiError, InvalidData, NotAllowed
 from appui.workflow import Absence, Actor, ApplicantByHand, Grant, OpenCase, Person, Provider
 from appui.workflow.providers import LABELS
-from appui.workflow.revisions import ADDED, CHANGED, DIFFERENT, KNOWN, REFUSED, ProviderSheet
+from appui.workflow.revisions import REFUSED, ProviderSheet
+from appui.workflow.views import ADDED, CHANGED, DIFFERENT, KNOWN
 
 HERE = "department:79"
 AGENCY = Provider(

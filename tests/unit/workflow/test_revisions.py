@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from appui.workflow.providers import LABELS, Provider, SheetDifference
-from appui.workflow.revisions import ADDED, CHANGED, DIFFERENT, KNOWN, REFUSED, ProviderSheet, revision
+from appui.workflow.revisions import REFUSED, ProviderSheet, revision
+from appui.workflow.views import ADDED, CHANGED, DIFFERENT, KNOWN
 
 AGENCY = Provider("agence", "Agence (fictive)", "agence", ("mobility",), ("department:79",), phone="05 00 00 00 01")
 EVERYTHING = frozenset(LABELS)

@@ -9,9 +9,10 @@ from appui.states.wording import listed
 from appui.workflow.folding import folded
 from appui.workflow.providers import Provider, SheetDifference, differences
 from appui.workflow.territories import register
+from appui.workflow.views import ADDED, CHANGED, DIFFERENT, KNOWN
 
-ADDED, KNOWN, CHANGED, DIFFERENT, REFUSED = "added", "known", "changed", "different", "refused"
-"""What becomes of a sheet: `changed` is written, `different` waits for somebody to accept the differences."""
+REFUSED = "refused"
+"""What becomes of a sheet that cannot be taken; of the others, what the views say of a line."""
 WRITTEN = frozenset({ADDED, CHANGED})
 
 

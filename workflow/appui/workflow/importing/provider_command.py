@@ -17,8 +17,9 @@ from appui.workflow.importing.files import read_file
 from appui.workflow.importing.options import AcceptAll, DryRun, Errors, Partial, SheetName, kept_aside, refusals_path
 from appui.workflow.importing.providers import STATUSES, LineResult, Report, import_providers
 from appui.workflow.providers import LABELS, SheetDifference
-from appui.workflow.revisions import DIFFERENT, REFUSED
+from appui.workflow.revisions import REFUSED
 from appui.workflow.territories import register
+from appui.workflow.views import DIFFERENT
 
 
 def providers(
@@ -90,7 +91,7 @@ def told(report: Report, themes: Mapping[str, str], *, tried: bool, refusals: Pa
     if report.source:
         yield f"Source : {report.source}."
     yield from (f"Lecture : {note}" for note in report.notes)
-    totals = (f"{word} : {report.count(status)}" for status, word in STATUSES.items())
+    totals = [f"{word} : {report.count(status)}" for status, word in STATUSES.items() if report.count(status)]
     yield f"{counted(len(report.lines), 'ligne', 'lignes')} — {', '.join(totals)}."
     waiting = [line.id for line in report.lines if line.status == DIFFERENT]
     if waiting:

@@ -130,18 +130,15 @@ def _told_apart(read: Sequence[ReadSheet]) -> list[ReadSheet]:
     for each in read:
         by_name[folded(each.sheet.provider.name)].append(each)
         by_id[each.sheet.provider.id.casefold()].append(each)
-    return [
-        replace(each, faults=(*each.faults, *_confusions(each, by_name=by_name, by_id=by_id)))
-        if each.sheet.provider.name
-        else each
-        for each in read
-    ]
+    return [replace(each, faults=(*each.faults, *_confusions(each, by_name, by_id))) for each in read]
 
 
 def _confusions(
-    each: ReadSheet, *, by_name: Mapping[str, Sequence[ReadSheet]], by_id: Mapping[str, Sequence[ReadSheet]]
+    each: ReadSheet, by_name: Mapping[str, Sequence[ReadSheet]], by_id: Mapping[str, Sequence[ReadSheet]]
 ) -> list[str]:
     provider = each.sheet.provider
+    if not provider.name:
+        return []
     namesakes = [other for other in by_name[folded(provider.name)] if other is not each]
     if namesakes and not each.sheet.named:
         return [f"Même nom que la ligne {namesakes[0].row.line} : donnez à chacun son identifiant, {_IN_COLUMN}."]

@@ -15,8 +15,9 @@ from appui.workflow.importing.quoting import first_listed, quoted
 from appui.workflow.importing.refusals import Refused, refusals_file, without_refusals
 from appui.workflow.importing.tables import Table, headers_of, read_table
 from appui.workflow.providers import SheetDifference
-from appui.workflow.revisions import ADDED, CHANGED, DIFFERENT, KNOWN, REFUSED, Revision
+from appui.workflow.revisions import REFUSED, Revision
 from appui.workflow.territories import register
+from appui.workflow.views import ADDED, CHANGED, DIFFERENT, KNOWN
 
 STATUSES = {
     ADDED: "ajoutée",
