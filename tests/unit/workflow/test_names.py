@@ -77,6 +77,8 @@ def test_what_makes_a_name_another_is_kept(one, other):
         ("CA Carcassonne Agglo", "ca carcassonne"),
         ("Carcassonne Agglo", "ca carcassonne"),
         ("CC de l'Agglomération Migennoise", "cc agglomeration migennoise"),
+        ("Agglomération Migennoise - communauté de communes", "cc agglomeration migennoise"),
+        ("Valenciennes Métropole (agglo)", "ca valenciennes metropole"),
         ("CC Mayenne Communauté", "cc mayenne"),
         ("Agglo du Pays de Dreux - C.A.", "ca pays dreux"),
         ("Lannion-Trégor Communauté - Agglo", "ca lannion tregor"),

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeGuard
 NAME_MAX = 200
 """Characters. What is longer is no name."""
 
-_WHEREVER: Mapping[str, str] = {
+_IN_FULL: Mapping[str, str] = {
     "communaute communes": "cc",
     "communaute commune": "cc",
     "communautes communes": "cc",
@@ -23,14 +23,9 @@ _WHEREVER: Mapping[str, str] = {
     "comcom": "cc",
     "communaute agglomeration": "ca",
     "communaute agglo": "ca",
-    "agglomeration": "ca",
-    "agglo": "ca",
     "communaute urbaine": "cu",
-    "metropole": "metropole",
-    "eurometropole": "metropole",
 }
-_AT_EITHER_END: Mapping[str, str] = {
-    **_WHEREVER,
+_IN_LETTERS: Mapping[str, str] = {
     "cc": "cc",
     "c c": "cc",
     "cdc": "cc",
@@ -40,11 +35,14 @@ _AT_EITHER_END: Mapping[str, str] = {
     "cu": "cu",
     "c u": "cu",
 }
-"""How people write a kind, folded and without articles → kind."""
+_AGGLO: Mapping[str, str] = {"agglomeration": "ca", "agglo": "ca"}
+_METROPOLE: Mapping[str, str] = {"metropole": "metropole", "eurometropole": "metropole"}
+"""How people write a kind, folded and without articles → kind. Letters are sure at an end of the name alone; « agglo »,
+then « métropole », tell the kind when nothing else does: CC de l'Agglomération Migennoise, CA Nîmes Métropole."""
 
 _SAID_AGAIN: Mapping[str, Mapping[str, str]] = {kind: {"communaute": kind} for kind in ("cc", "ca", "cu")}
 """Known kind → what then adds nothing to it: CC Mayenne Communauté."""
-_KIND_WORDS = frozenset(word for phrase in _AT_EITHER_END for word in phrase.split())
+_KIND_WORDS = frozenset(word for phrase in (*_IN_FULL, *_IN_LETTERS, *_AGGLO, *_METROPOLE) for word in phrase.split())
 
 _ARTICLES = frozenset("le la les l de du des d".split())
 _NEAR = "lez"
@@ -243,7 +241,15 @@ def _taken_out(words: list[_Word], known: str = "") -> tuple[str, list[_Word]]:
     size = len(words)
     ends = [(0, 2), (0, 1), (max(size - 2, 0), size), (size - 1, size)]
     inside = [(start, start + length) for start in range(size) for length in (2, 1)]
-    for phrases, spans in ((_AT_EITHER_END, ends), (_WHEREVER, inside), (_SAID_AGAIN.get(known, {}), inside)):
+    places = (
+        (_IN_FULL, ends),
+        (_IN_LETTERS, ends),
+        (_IN_FULL, inside),
+        (_AGGLO, inside),
+        (_METROPOLE, inside),
+        (_SAID_AGAIN.get(known, {}), inside),
+    )
+    for phrases, spans in places:
         for start, stop in spans:
             kind = phrases.get(" ".join(plain[start:stop]))
             if kind is not None and known in ("", kind):
