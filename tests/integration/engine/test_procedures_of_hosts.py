@@ -1,5 +1,7 @@
 """Procedures of a host's own: beside ours, with functions of its own, and pinned to the cases that follow them."""
 
+from dataclasses import replace
+
 import pytest
 from tests.integration.engine.world import AGENT, DELEGATE, REQUEST, VILLAGE, Desk, refusal
 
@@ -160,6 +162,17 @@ def test_a_guard_cannot_take_the_name_of_one_of_ours(make_engine):
     """Nobody replaces a rule of the product without a name of their own."""
     with pytest.raises(ValueError, match="undoable"):
         make_engine(guards={"undoable": in_stock})
+
+
+def test_a_procedure_changed_in_memory_is_not_pinned_under_the_content_of_another(make_engine, shelf):
+    """What the base keeps of a version must give that very version back, and its graph be its own."""
+    given = {"guards": {"in_stock": in_stock}, "facts": {"stock": lambda _case: len(shelf)}}
+    loan = make_engine(procedures=[LOAN], **given).library.get("loan", 1)
+    assert make_engine(procedures=[loan], **given).library.get("loan", 1) == loan
+
+    for changed in (replace(loan, label="Location"), replace(loan, content={})):
+        with pytest.raises(InvalidProcedure, match="loan 1"):
+            make_engine(procedures=[changed], **given)
 
 
 def test_a_changed_file_needs_a_new_number_once_a_case_follows_it(loans):

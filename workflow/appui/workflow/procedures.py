@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +29,7 @@ def assembled(procedures: Iterable[Procedure | Path | str], *, functions: Functi
     files = sorted(folder.glob("*.toml")) if folder is not None else []
     for given in [*files, *procedures]:
         if isinstance(given, Procedure):
-            library = library.with_more([given])
+            library = library.with_more([_as_its_content_says(given, functions, known)])
             continue
         text = given.read_bytes() if isinstance(given, Path) else given
         source = given.name if isinstance(given, Path) else "donnée par l'hôte"
@@ -132,6 +132,16 @@ class Procedures:
             return build_procedure(kept.content, self._functions, source=f"{kept.key} {kept.version}")
         _refuse_change(known, kept.content_hash)
         return None
+
+
+def _as_its_content_says(given: Procedure, functions: Functions, notices: Sequence[str]) -> Procedure:
+    """Return the procedure, checked. InvalidProcedure when it is another than the content that cases are pinned to."""
+    source = f"{given.key} {given.version}"
+    read = build_procedure(given.content, functions, source=source, notices=notices)
+    if read != given:
+        text = "ce contenu décrit une autre procédure : changez le contenu ou le texte TOML, puis relisez-le."
+        raise InvalidProcedure(source, [("content", text)])
+    return read
 
 
 def _refuse_change(procedure: Procedure, kept_hash: str | None) -> None:
