@@ -97,12 +97,19 @@ def test_a_reader_that_leaves_early_is_no_failure_to_report(house, reference, su
     assert program.stderr == b""
 
 
+def _at_a_terminal():
+    # A shell starts what it puts in the background, these tests perhaps, deaf to Ctrl-C.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_an_interruption_is_quiet(house, reference, surroundings):
     """Ctrl-C while the program waits for its data: exit code 130, nothing said, nothing done."""
     pipe = house.folder / "pipe"
     os.mkfifo(pipe)
     command = house.command("case", "act", reference, "comment", "--as", "m.agent", "--data", f"@{pipe}")
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=surroundings) as program:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=surroundings, preexec_fn=_at_a_terminal
+    ) as program:
         with pipe.open("wb"):
             program.send_signal(signal.SIGINT)
             program.wait(timeout=60)
