@@ -201,12 +201,23 @@ def apply(case: Case | None, entry: Entry) -> Case:
         if not isinstance(opening, CaseOpened):
             raise ValueError("a journal without an opening entry tells no case")
         case = _opened(opening, entry)
-    changes: dict[str, Any] = {}
+    draft = _Draft(case)
     for event in events:
-        if changes:
-            case = replace(case, **changes)
-        changes = _changes(case, event, entry)
-    return replace(case, **changes, version=entry.seq, updated_at=entry.recorded_at, head=entry.hash)
+        draft.changes |= _changes(draft, event, entry)
+    return replace(case, **draft.changes, version=entry.seq, updated_at=entry.recorded_at, head=entry.hash)
+
+
+class _Draft:
+    """A case and what the events of an entry have changed of it so far: each reads what those before it wrote."""
+
+    __slots__ = ("case", "changes")
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.changes: dict[str, Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return self.changes[name] if name in self.changes else getattr(self.case, name)
 
 
 def _opened(event: CaseOpened, entry: Entry) -> Case:
@@ -224,7 +235,7 @@ def _opened(event: CaseOpened, entry: Entry) -> Case:
     )
 
 
-def _changes(case: Case, event: CaseEvent, entry: Entry) -> dict[str, Any]:
+def _changes(case: _Draft, event: CaseEvent, entry: Entry) -> dict[str, Any]:
     """Return what an event changes of the case, by the name of its fields."""
     match event:
         case StateEntered(state=state, on=on):
@@ -247,7 +258,7 @@ def _changes(case: Case, event: CaseEvent, entry: Entry) -> dict[str, Any]:
         case Presumed(facts=facts):
             return {"presumed": facts}
         case Corrected():
-            return _corrected(case, event, entry.data.get("value"))
+            return _corrected(replace(case.case, **case.changes), event, entry.data.get("value"))
         case CaseEnded():
             return {"ended_at": entry.recorded_at}
         case CaseReopened():

@@ -17,7 +17,7 @@ class CaseEvent:
 
     def to_json(self) -> dict[str, Any]:
         """Return the event as plain data, its type first."""
-        return {"type": self.type} | {name: getattr(self, name) for name in self.__match_args__}
+        return {name: getattr(self, name) for name in ("type", *self.__match_args__)}
 
 
 @dataclass(frozen=True, slots=True)

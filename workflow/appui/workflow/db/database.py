@@ -32,6 +32,8 @@ _DRIVERS: dict[str, DialectName] = {
 }
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _PAUSE_SECONDS = 0.01
+_NEVER = threading.Event()
+"""What is never set: to wait for it is to pause."""
 _IMMEDIATE = "appui_immediate"
 
 
@@ -218,14 +220,13 @@ class Database:
 
     def _patiently(self, attempt: Any) -> None:
         end = time.monotonic() + self._timeout
-        pause = threading.Event()
         while True:
             try:
                 attempt()
             except sqlite3.OperationalError as error:
                 if not is_locked(error) or time.monotonic() >= end:
                     raise
-                pause.wait(_PAUSE_SECONDS)
+                _NEVER.wait(_PAUSE_SECONDS)
             else:
                 return
 

@@ -39,6 +39,14 @@ class ProvidersStore(Spoken):
         row = self.one(raw, text, {"id": provider_id})
         return None if row is None else _provider_of(row)
 
+    def provider_names(self, raw: Any, ids: Iterable[str]) -> dict[str, str]:
+        """Return the name of each of these providers that is kept, by identifier."""
+        wanted = sorted(ids)
+        if not wanted:
+            return {}
+        text = "SELECT id, name FROM appui_provider WHERE id $in(:ids)"
+        return {row[0]: row[1] for row in self.all(raw, text, {"ids": json_text(wanted)})}
+
     def list_providers(self, raw: Any, *, lock: bool = False) -> list[Provider]:
         """Return every provider by name. `lock` keeps others from changing them until the transaction ends."""
         text = f"SELECT {_PROVIDER} FROM appui_provider ORDER BY name, id{' $locked()' if lock else ''}"

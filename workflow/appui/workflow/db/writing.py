@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from appui.notifications.message import Message
 from appui.states.case import Case
 from appui.states.deadlines import Deadline
-from appui.states.events import CaseEvent, Computed, Shared, Undone
 from appui.workflow.db.dialects import Spoken
 from appui.workflow.db.rows import (
     case_parameters,
@@ -101,14 +101,14 @@ _SQLITE_MESSAGE = f"""
     VALUES (:id, :case_id, :seq, :notice, :label, :recipient, :name, :email, :outside, :visit, :not_before, :status,
         :data)"""
 
-_SQLITE_PROJECTIONS = (
-    "DELETE FROM appui_share WHERE case_id = :id AND department NOT IN $each(:shared_with)",
-    """INSERT INTO appui_share (case_id, department) SELECT :id, value FROM json_each(:shared_with) WHERE true
+_SQLITE_PROJECTIONS = {
+    "unshared": "DELETE FROM appui_share WHERE case_id = :id AND department NOT IN $each(:shared_with)",
+    "shared": """INSERT INTO appui_share (case_id, department) SELECT :id, value FROM json_each(:shared_with) WHERE true
     ON CONFLICT DO NOTHING""",
-    "DELETE FROM appui_consultation WHERE case_id = :id AND provider NOT IN $each(:consulted)",
-    """INSERT INTO appui_consultation (case_id, provider) SELECT :id, value FROM json_each(:consulted) WHERE true
-    ON CONFLICT DO NOTHING""",
-)
+    "unconsulted": "DELETE FROM appui_consultation WHERE case_id = :id AND provider NOT IN $each(:consulted)",
+    "consulted": """INSERT INTO appui_consultation (case_id, provider)
+    SELECT :id, value FROM json_each(:consulted) WHERE true ON CONFLICT DO NOTHING""",
+}
 
 _POSTGRESQL_PARTS = {
     "line": f"""
@@ -130,9 +130,6 @@ _POSTGRESQL_PARTS = {
         id text, seq int, notice text, label text, recipient text, name text, email text, outside boolean, visit int,
         not_before timestamptz, status text, data json
     )""",
-}
-
-_POSTGRESQL_PROJECTIONS = {
     "unshared": """
     DELETE FROM appui_share USING changed
     WHERE case_id = changed.id AND department NOT IN $each(:shared_with)""",
@@ -151,19 +148,12 @@ _POSTGRESQL_PROJECTIONS = {
 }
 
 
-def _whole(change: str, parts: Mapping[str, str]) -> str:
+@cache
+def _whole(change: str, parts: tuple[str, ...]) -> str:
     """Return one statement in which everything is written from the changed case: no case, nothing written."""
-    named = {"changed": f"{change} RETURNING id", **parts}
+    named = {"changed": f"{_CHANGES[change]} RETURNING id", **{part: _POSTGRESQL_PARTS[part] for part in parts}}
     parts_in_order = ", ".join(f"{name} AS ({text})" for name, text in named.items())
     return f"WITH {parts_in_order} SELECT count(*) FROM changed"
-
-
-_WHOLE = {
-    (change, projecting): _whole(text, _POSTGRESQL_PARTS | (_POSTGRESQL_PROJECTIONS if projecting else {}))
-    for change, text in _CHANGES.items()
-    for projecting in (True, False)
-}
-"""(what becomes of the case, may its projections change) → statement."""
 
 
 class Writing(Spoken):
@@ -186,40 +176,40 @@ class Writing(Spoken):
         nothing written, when the case has another version by now (or, for a new one, is already there).
         `before`, the case at that version, spares what did not change. `deadlines` hold a key at most once.
         """
-        events = sealed.entry.events
         change = NEW if expected_version == 0 else _change_of(case, before)
         given = entry_parameters(sealed) | {"expected_version": expected_version}
         for parameters in _PARAMETERS[change]:
             given |= parameters(case)
-        consulted = list(case.data.get("consultations") or ())
-        projecting = bool(case.shared_with or consulted) if change == NEW else any(map(_may_change_projections, events))
-        if projecting:
-            given["consulted"] = json_text(consulted)
-        deadline_lines = [deadline_parameters(case.id, deadline) for deadline in deadlines]
-        message_lines = [message_parameters(message) for message in messages]
+        projections = _projections(case, before, new=change == NEW)
+        if projections:
+            given["consulted"] = json_text(list(case.data.get("consultations") or ()))
+        lines = {
+            "deadlines": [deadline_parameters(case.id, deadline) for deadline in deadlines],
+            "messages": [message_parameters(message) for message in messages],
+        }
         if self.dialect == "sqlite":
-            return self._write_in_steps(raw, given, (change, projecting), deadline_lines, message_lines)
-        given |= {"deadlines": json_text(deadline_lines), "messages": json_text(message_lines)}
-        row = self.one(raw, _WHOLE[change, projecting], given)
+            return self._write_in_steps(raw, change, given, lines, projections)
+        given |= {name: json_text(each) for name, each in lines.items() if each}
+        parts = ("line", "head", *(name for name, each in lines.items() if each), *projections)
+        row = self.one(raw, _whole(change, parts), given)
         return row is not None and row[0] == 1
 
     def _write_in_steps(
         self,
         raw: Any,
+        change: str,
         given: Mapping[str, Any],
-        kind: tuple[str, bool],
-        deadlines: Sequence[dict[str, Any]],
-        messages: Sequence[dict[str, Any]],
+        lines: Mapping[str, Sequence[dict[str, Any]]],
+        projections: Sequence[str],
     ) -> bool:
-        change, projecting = kind
         if self.run(raw, _CHANGES[change], given) == 0:
             return False
         self.run(raw, _SQLITE_ENTRY, given)
         self.run(raw, _SQLITE_HEAD, given)
-        self.run_each(raw, _SQLITE_DEADLINE, deadlines)
-        self.run_each(raw, _SQLITE_MESSAGE, [line | {"data": json_text(line["data"])} for line in messages])
-        for text in _SQLITE_PROJECTIONS if projecting else ():
-            self.run(raw, text, given)
+        self.run_each(raw, _SQLITE_DEADLINE, lines["deadlines"])
+        self.run_each(raw, _SQLITE_MESSAGE, [each | {"data": json_text(each["data"])} for each in lines["messages"]])
+        for name in projections:
+            self.run(raw, _SQLITE_PROJECTIONS[name], given)
         return True
 
 
@@ -228,5 +218,14 @@ def _change_of(case: Case, before: Case | None) -> str:
     return MOVED if same else CORRECTED
 
 
-def _may_change_projections(event: CaseEvent) -> bool:
-    return isinstance(event, Shared | Undone) or (isinstance(event, Computed) and event.name == "consultations")
+def _projections(case: Case, before: Case | None, *, new: bool) -> tuple[str, ...]:
+    """Return which rows of the projections are to be removed, and which to be added, to be what the case says."""
+    if before is None and not new:
+        return tuple(_SQLITE_PROJECTIONS)
+    was, now = _projected(before), _projected(case)
+    return (*(f"un{name}" for name in now if was[name] - now[name]), *(name for name in now if now[name] - was[name]))
+
+
+def _projected(case: Case | None) -> dict[str, set[str]]:
+    shared, consulted = (case.shared_with, case.data.get("consultations")) if case is not None else ((), None)
+    return {"shared": set(shared), "consulted": set(consulted or ())}
