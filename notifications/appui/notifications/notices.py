@@ -77,8 +77,9 @@ def recipients_of(notice: Notice, decision: Decision) -> Iterator[Recipient]:
 def _applies(notice: Notice, decision: Decision) -> bool:
     if notice.when and not decision.case.fact(notice.when):
         return False
-    entered = {event.state for event in decision.entry.events if isinstance(event, StateEntered)}
-    return not notice.entering or notice.entering in entered
+    if not notice.entering:
+        return True
+    return any(isinstance(event, StateEntered) and event.state == notice.entering for event in decision.entry.events)
 
 
 def _message(

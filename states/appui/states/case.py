@@ -24,11 +24,12 @@ from appui.states.events import (
     Stepped,
     Undone,
 )
+from appui.states.values import changed
 
 ABSENT = object()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """One accepted action, as the journal keeps it."""
 
@@ -61,7 +62,7 @@ class Step:
     """The state entered, None when the state stayed as it was."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Case:
     """One request and where it stands. `version` rises by one with each accepted action."""
 
@@ -190,7 +191,7 @@ def fold(entries: Sequence[Entry]) -> Case:
     if case is None:
         raise ValueError("a journal without an opening entry tells no case")
     last = entries[-1]
-    return replace(case, version=last.seq, updated_at=last.recorded_at, head=last.hash)
+    return changed(case, version=last.seq, updated_at=last.recorded_at, head=last.hash)
 
 
 def apply(case: Case | None, entry: Entry) -> Case:
@@ -204,7 +205,7 @@ def apply(case: Case | None, entry: Entry) -> Case:
     draft = _Draft(case)
     for event in events:
         draft.changes |= _changes(draft, event, entry)
-    return replace(case, **draft.changes, version=entry.seq, updated_at=entry.recorded_at, head=entry.hash)
+    return changed(case, **draft.changes, version=entry.seq, updated_at=entry.recorded_at, head=entry.hash)
 
 
 class _Draft:
@@ -258,7 +259,7 @@ def _changes(case: _Draft, event: CaseEvent, entry: Entry) -> dict[str, Any]:
         case Presumed(facts=facts):
             return {"presumed": facts}
         case Corrected():
-            return _corrected(replace(case.case, **case.changes), event, entry.data.get("value"))
+            return _corrected(changed(case.case, **case.changes), event, entry.data.get("value"))
         case CaseEnded():
             return {"ended_at": entry.recorded_at}
         case CaseReopened():

@@ -218,16 +218,16 @@ def stops_of(rule: DeadlineRule, case: Case, final: frozenset[str]) -> list[Stop
 
 
 def _deadline(rule: DeadlineRule, clock: _Clock, calendar: Calendar) -> Deadline:
-    run = clock.run
-    after = parse_duration(rule.after)
-    due, derivation = _reckoned(after, run.start, clock.stops, calendar, until=clock.until, roll_over=rule.roll_over)
+    run, stops, until = clock
+    reckoned = _reckoned(rule.after, run.start, stops, calendar, until=until, roll_over=rule.roll_over)
+    due_on, due_at, derivation = reckoned
     return Deadline(
         key=rule.key,
         label=rule.label,
-        status=STOPPED if due is None else run.status,
+        status=STOPPED if due_on is None else run.status,
         started_on=run.start,
-        due_on=due,
-        due_at=None if due is None else calendar.end_of(due),
+        due_on=due_on,
+        due_at=due_at,
         derivation=derivation,
         closed_on=run.closed_on,
     )
@@ -235,11 +235,13 @@ def _deadline(rule: DeadlineRule, clock: _Clock, calendar: Calendar) -> Deadline
 
 @lru_cache(maxsize=4096)
 def _reckoned(
-    after: Duration, start: date, stops: tuple[Stop, ...], calendar: Calendar, *, until: date | None, roll_over: bool
-) -> tuple[date | None, str]:
-    """Return the day due and its derivation; kept, since many cases begin on the same day in the same place."""
+    duration: str, start: date, stops: tuple[Stop, ...], calendar: Calendar, *, until: date | None, roll_over: bool
+) -> tuple[date | None, datetime | None, str]:
+    """Return the day due, when it ends and its derivation; kept: many cases begin on the same day in the same place."""
+    after = parse_duration(duration)
     due = due_day(after, start, stops, calendar, until=until, roll_over=roll_over)
-    return due, _derivation(after, start, stops, calendar, until=until, due=due)
+    derivation = _derivation(after, start, stops, calendar, until=until, due=due)
+    return due, None if due is None else calendar.end_of(due), derivation
 
 
 def _derivation(

@@ -7,20 +7,18 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CaseEvent:
     """Base of all events; `type` is their stable name in journals and feeds."""
 
     type: ClassVar[str]
-    __match_args__: ClassVar[tuple[str, ...]]
-    """The names of the fields, in order: a dataclass has them."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the event as plain data, its type first."""
-        return {name: getattr(self, name) for name in ("type", *self.__match_args__)}
+        return {"type": self.type, **vars(self)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CaseOpened(CaseEvent):
     """The first event of every case; who asks for what stands in the entry's data, `applicant` and `title`."""
 
@@ -31,7 +29,7 @@ class CaseOpened(CaseEvent):
     department: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StateEntered(CaseEvent):
     """The case came to rest in another state; `on` is the local day, None when nobody knows it (imports)."""
 
@@ -40,7 +38,7 @@ class StateEntered(CaseEvent):
     on: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Recorded(CaseEvent):
     """These fields of the entry's data became facts of the case, flat or under a key."""
 
@@ -49,7 +47,7 @@ class Recorded(CaseEvent):
     into: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Computed(CaseEvent):
     """A named function's conclusion, never a person's words."""
 
@@ -58,7 +56,7 @@ class Computed(CaseEvent):
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stepped(CaseEvent):
     """A step in the case's life was done on that local day, the state staying as it was."""
 
@@ -67,7 +65,7 @@ class Stepped(CaseEvent):
     on: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RouteTaken(CaseEvent):
     """The case was routed: `local`, `operator`, `national`, or None when no route is in force any more."""
 
@@ -75,7 +73,7 @@ class RouteTaken(CaseEvent):
     route: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Assigned(CaseEvent):
     """Somebody is in charge; None: nobody."""
 
@@ -83,7 +81,7 @@ class Assigned(CaseEvent):
     assignee: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shared(CaseEvent):
     """Another département may follow the case."""
 
@@ -91,7 +89,7 @@ class Shared(CaseEvent):
     department: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Presumed(CaseEvent):
     """The facts that an import takes for granted, all of those still in force."""
 
@@ -99,7 +97,7 @@ class Presumed(CaseEvent):
     facts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Corrected(CaseEvent):
     """The fact named was replaced by the entry's `value`; `step` is the entry whose day moved, if it is a day."""
 
@@ -108,7 +106,7 @@ class Corrected(CaseEvent):
     step: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Undone(CaseEvent):
     """The entry of that number no longer counts."""
 
@@ -116,21 +114,21 @@ class Undone(CaseEvent):
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CaseEnded(CaseEvent):
     """The state entered is final."""
 
     type: ClassVar[str] = "case_ended"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CaseReopened(CaseEvent):
     """The case left its final state."""
 
     type: ClassVar[str] = "case_reopened"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DeadlineChanged(CaseEvent):
     """A deadline was set, moved, met, stopped or cancelled; a consequence, not folded."""
 

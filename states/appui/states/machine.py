@@ -31,6 +31,7 @@ from appui.states.fields import MAX_ITEMS, clean, identifier_in
 from appui.states.functions import Functions, Situation, needs_of
 from appui.states.graph import moves
 from appui.states.procedure import ASIDE, BEFORE_END, SAME, Action, Field, Procedure, Transition
+from appui.states.values import changed
 from appui.states.wording import day_in_words, listed
 
 
@@ -180,18 +181,18 @@ def concluded(situation: Situation, functions: Functions, entry: Entry, *, befor
     for name in procedure.computed:
         value = functions.computed[name](after, procedure)
         if value != after.data.get(name):
-            after = replace(after, data={**after.data, name: value})
+            after = changed(after, data={**after.data, name: value})
             computed.append(Computed(name, value))
     if before is None:
-        changed = list(deadlines_of(procedure, after, calendar).values())
+        deadlines = list(deadlines_of(procedure, after, calendar).values())
     else:
-        changed = changed_deadlines(procedure, before, after, calendar)
-    told = tuple(DeadlineChanged(each.key, each.status, iso(each.due_on)) for each in changed)
+        deadlines = changed_deadlines(procedure, before, after, calendar)
+    told = tuple(DeadlineChanged(each.key, each.status, iso(each.due_on)) for each in deadlines)
     return Decision(
         case=after,
         before=before,
-        entry=replace(entry, events=(*entry.events, *computed, *told)),
-        deadlines=tuple(changed),
+        entry=changed(entry, events=(*entry.events, *computed, *told)),
+        deadlines=tuple(deadlines),
     )
 
 

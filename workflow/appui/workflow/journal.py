@@ -9,13 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
+
+import orjson
 
 from appui.states.case import Case, Entry, fold
 from appui.states.procedure import Procedure
+from appui.states.values import changed
 
 GENESIS = "0" * 64
 """What the first entry of a chain names as the hash before it."""
@@ -24,6 +29,9 @@ ALWAYS_PERSONAL = frozenset({"applicant", "title", "value", "words"})
 """Data of openings, corrections and imports, whose content no field declares."""
 
 _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_PLAIN = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
+_UNSURE = re.compile(rb'(?:^|[\[,]|(?<!"on_behalf_of)":)(?:-?[0-9]+[.e]|null)')
+"""A fraction, which orjson writes in its own way, or a null that may have been no number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,7 @@ def seal(entry: Entry, *, personal: Collection[str], new_salt: Callable[[], str]
     salts = {name: new_salt() for name in values}
     commitments = {name: commitment(salts[name], value) for name, value in values.items()}
     return SealedEntry(
-        replace(entry, hash=_hash_of(entry, commitments, previous_hash), previous_hash=previous_hash),
+        changed(entry, hash=_hash_of(entry, commitments, previous_hash), previous_hash=previous_hash),
         commitments,
         salts,
     )
@@ -136,7 +144,11 @@ def _commitment_or_none(salt: str, value: Any) -> str | None:
 
 def canonical(value: Any) -> str:
     """Return the one text of plain data: keys sorted, no spaces, so that equal data have equal hashes."""
-    return _ENCODER.encode(value)
+    try:
+        text = orjson.dumps(value, option=_PLAIN | orjson.OPT_SORT_KEYS)
+    except TypeError:
+        return _ENCODER.encode(value)
+    return _ENCODER.encode(value) if _UNSURE.search(text) else text.decode()
 
 
 def _hash_of(entry: Entry, commitments: Mapping[str, str], previous_hash: str) -> str:
@@ -157,6 +169,7 @@ def _hash_of(entry: Entry, commitments: Mapping[str, str], previous_hash: str) -
     return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 
+@lru_cache(maxsize=1024)
 def instant(moment: datetime) -> str:
     """Return an aware instant as the one text that hashes use: UTC, microseconds."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")

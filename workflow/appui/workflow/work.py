@@ -23,6 +23,7 @@ from appui.states.functions import Functions, Situation
 from appui.states.local_share import LocalShare, local_share, moved, place_of, rule_of
 from appui.states.machine import Decision, action_of, decide, needs_for_act, references_in
 from appui.states.procedure import Action, Procedure
+from appui.states.values import changed
 from appui.workflow import facts as outside
 from appui.workflow.authorization import (
     METROPOLIS,
@@ -238,7 +239,7 @@ class Work:
             personal=personal_names(procedure, decision.entry.action),
             new_salt=_new_salt,
         )
-        case = replace(decision.case, head=sealed.entry.hash)
+        case = changed(decision.case, head=sealed.entry.hash)
         messages = self.messages(decision, notices)
         expected = sealed.entry.seq - 1
         if not self.tools.store.write(

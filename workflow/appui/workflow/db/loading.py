@@ -28,7 +28,7 @@ _NONE: References = MappingProxyType({})
 _CASE = ", ".join(asked for _, asked, _ in CASE_COLUMNS)
 _LOAD_CASE = f"SELECT {_CASE} FROM appui_case WHERE id = :id"
 _WIDTH = len(CASE_COLUMNS)
-_RIGHTS = f"(SELECT $lists(person_id, role, territory, since, until) FROM ({RIGHTS}) AS held)"
+_RIGHTS = f"(SELECT $lists(id, person_id, role, territory, since, until) FROM ({RIGHTS}) AS held)"
 
 _EXISTING = {
     "person": """CASE WHEN EXISTS (SELECT 1 FROM appui_person) THEN

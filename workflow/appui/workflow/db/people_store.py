@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 
 from appui.states.actor import Grant
@@ -18,16 +19,18 @@ _GRANT = "person_id, role, territory, $day(since), $day(until)"
 _ABSENCE = "person_id, $day(since), $day(until), substitute"
 
 RIGHTS = """
-    SELECT held.person_id, held.role, held.territory, held.since, held.until
-    FROM (
-        SELECT $as_text(:person_id) AS person_id UNION SELECT person_id FROM appui_absence
-        WHERE substitute = $as_text(:person_id) AND until >= $as_day(:day) AND since <= $as_day(:day)
-    ) AS entitled
-    JOIN appui_person AS holder ON holder.id = entitled.person_id AND holder.disabled_at IS NULL
+    SELECT held.id, held.person_id, held.role, held.territory, held.since, held.until
+    FROM appui_grant AS held
+    JOIN appui_person AS holder ON holder.id = held.person_id AND holder.disabled_at IS NULL
+    WHERE held.person_id = :person_id
+    UNION ALL
+    SELECT held.id, held.person_id, held.role, held.territory, held.since, held.until
+    FROM appui_absence AS away
+    JOIN appui_person AS holder ON holder.id = away.person_id AND holder.disabled_at IS NULL
     JOIN appui_grant AS held ON held.person_id = holder.id
-    WHERE NOT EXISTS (SELECT 1 FROM appui_person WHERE id = $as_text(:person_id) AND disabled_at IS NOT NULL)
-    ORDER BY held.id"""
-"""The grants of `:person_id` and of the absent people they stand in for on `:day`, oldest first."""
+    WHERE away.substitute = :person_id AND away.until >= $as_day(:day) AND away.since <= $as_day(:day)
+    AND NOT EXISTS (SELECT 1 FROM appui_person WHERE id = :person_id AND disabled_at IS NOT NULL)"""
+"""The grants of `:person_id` and of the absent people they stand in for on `:day`, in no order, some perhaps twice."""
 
 
 class PeopleStore(Spoken):
@@ -109,7 +112,7 @@ class PeopleStore(Spoken):
         `day` is the local day of the absences; grants of other days are included. Who is disabled has no rights and
         lends none.
         """
-        text = f"SELECT person_id, role, territory, $day(since), $day(until) FROM ({RIGHTS}) AS held"
+        text = f"SELECT id, person_id, role, territory, $day(since), $day(until) FROM ({RIGHTS}) AS held"
         return rights_of(self.all(raw, text, {"person_id": person_id, "day": day.isoformat()}))
 
     def revoke_grants(self, raw: Any, person_id: str, *, role: str, territory: str, last_day: date) -> int:
@@ -170,8 +173,8 @@ def _person_of(row: tuple[Any, ...], grants: Iterable[Grant], absences: Iterable
 
 
 def rights_of(rows: Iterable[Sequence[Any]]) -> list[tuple[str, Grant]]:
-    """Return (holder, grant) for each row of `RIGHTS`, days as text."""
-    return [(row[0], _grant_of(row)) for row in rows]
+    """Return (holder, grant) for the rows of `RIGHTS`, days as text: the oldest first, each once."""
+    return [(row[1], _grant_of(row[1:])) for row in sorted({row[0]: row for row in rows}.values(), key=itemgetter(0))]
 
 
 def _grant_of(row: Sequence[Any]) -> Grant:

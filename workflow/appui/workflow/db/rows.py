@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -75,7 +77,10 @@ class ImportLine:
 
 def json_text(value: Any) -> str:
     """Return plain data, whose whole numbers have at most 64 bits, as JSON text; a date becomes its ISO text."""
-    return orjson.dumps(value).decode()
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # keys that are no texts: hosts' functions may give such facts
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def instant_or_none(moment: datetime | None) -> str | None:
@@ -83,6 +88,7 @@ def instant_or_none(moment: datetime | None) -> str | None:
     return None if moment is None else instant(moment)
 
 
+@lru_cache(maxsize=4096)
 def iso_or_none(day: date | None) -> str | None:
     """Return a day as text."""
     return None if day is None else day.isoformat()
@@ -171,7 +177,7 @@ def case_parameters(case: Case) -> dict[str, Any]:
         "shared_with": json_text(case.shared_with),
         "updated_at": instant(case.updated_at),
         "head": case.head,
-        "counted_on": case.counted_on.isoformat(),
+        "counted_on": iso_or_none(case.counted_on),
         "reserved_cents": reserved_cents(case),
         "committed_cents": case.fact("commitment.amount_cents"),
         "committed_on": case.fact("commitment.committed_on"),
@@ -235,7 +241,7 @@ def entry_parameters(sealed: SealedEntry) -> dict[str, Any]:
     return {
         "seq": entry.seq,
         "recorded_at": instant(entry.recorded_at),
-        "effective_on": entry.effective_on.isoformat(),
+        "effective_on": iso_or_none(entry.effective_on),
         "actor_id": entry.actor_id,
         "actor_name": entry.actor_name,
         "on_behalf_of": entry.on_behalf_of,
@@ -274,7 +280,7 @@ def deadline_parameters(case_id: str, deadline: Deadline) -> dict[str, Any]:
         "key": deadline.key,
         "label": deadline.label,
         "status": deadline.status,
-        "started_on": deadline.started_on.isoformat(),
+        "started_on": iso_or_none(deadline.started_on),
         "due_on": iso_or_none(deadline.due_on),
         "due_at": instant_or_none(deadline.due_at),
         "derivation": deadline.derivation,
