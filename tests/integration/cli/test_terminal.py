@@ -108,7 +108,11 @@ def test_an_interruption_is_quiet(house, reference, surroundings):
     os.mkfifo(pipe)
     command = house.command("case", "act", reference, "comment", "--as", "m.agent", "--data", f"@{pipe}")
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=surroundings, preexec_fn=_at_a_terminal
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=surroundings,
+        preexec_fn=_at_a_terminal,  # noqa: PLW1509 (no thread runs beside this test)
     ) as program:
         with pipe.open("wb"):
             program.send_signal(signal.SIGINT)
