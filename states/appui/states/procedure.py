@@ -249,6 +249,17 @@ class Procedure:
             found |= {check: found.get(check, frozenset()).union(action.roles) for check in action.checks}
         return found
 
+    def roles_in(self, state: str, *, suspended: bool = False) -> frozenset[str]:
+        """Return the roles to which those actions are given that move on a case in that state."""
+        actions = (
+            action
+            for action in self.actions.values()
+            if action.name not in ASIDE
+            and (action.while_suspended or not suspended)
+            and any(state in way.sources for way in action.transitions)
+        )
+        return frozenset(role for action in actions for role in action.roles)
+
     def targets_of(self, target: str) -> tuple[str, ...]:
         """Return every state to which a transition's target may lead; `@same` stays as it is."""
         if target in self.choices:

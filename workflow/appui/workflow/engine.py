@@ -24,6 +24,7 @@ from appui.states.local_share import LocalShare
 from appui.states.machine import needs_for_explaining
 from appui.states.procedure import ASIDE, Action, Procedure
 from appui.workflow import facts as outside
+from appui.workflow.agenda.agendas import Agendas
 from appui.workflow.authorization import METROPOLIS, Permission, may, may_see_figures, scope_of, territories_of
 from appui.workflow.calendars import calendars_with
 from appui.workflow.catalogue import Providers
@@ -101,6 +102,7 @@ class Engine:
             directory=people,
             calendar=calendars_with(settings.calendars.closed_days_in),
         )
+        self.agendas = Agendas(self.database, self._tools, self.people, self.clock)
         self._scheduler = Scheduler(events=self.events, sweep=self.sweep_documents)
         if self.database.dialect == "sqlite":
             self.database.upgrade()

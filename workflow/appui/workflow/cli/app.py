@@ -32,6 +32,7 @@ class Part:
 
 PARTS: Mapping[str, Part] = {
     "case": Part("appui.workflow.cli.cases", "cases", "les dossiers : lister, lire, faire avancer"),
+    "agenda": Part("appui.workflow.cli.agenda", "agenda", "l'agenda d'une personne : retards, semaine, attentes"),
     "applicant": Part("appui.workflow.cli.applicants", "applicants", "les demandeurs : les trouver dans le registre"),
     "procedure": Part("appui.workflow.cli.procedures", "procedures", "les procédures : lister, vérifier, dessiner"),
     "journal": Part("appui.workflow.cli.journals", "journals", "les journaux : vérifier que rien n'y a été changé"),

@@ -10,6 +10,7 @@ from typing import Any
 from appui.notifications.message import CANCELLED, NOT_DEPARTED, QUEUED, Message
 from appui.states.deadlines import Deadline
 from appui.states.local_share import NOT_ROUTED, PLACES
+from appui.workflow.db.agenda_store import AgendaStore
 from appui.workflow.db.loading import Loading
 from appui.workflow.db.people_store import PeopleStore
 from appui.workflow.db.providers_store import ProvidersStore
@@ -33,7 +34,7 @@ COUNTED = """(route IS NOT NULL AND counted_on BETWEEN {first} AND {last}
 """Which cases count in a period, each on the day of its column: `local_share.place_of` in SQL."""
 
 
-class Store(Loading, Writing, PeopleStore, ProvidersStore, RecordsStore):
+class Store(Loading, Writing, PeopleStore, ProvidersStore, RecordsStore, AgendaStore):
     """What the application asks of the base. The raw connection of the driver always comes first."""
 
     def list_case_ids(self, raw: Any, after: str | None, limit: int) -> list[str]:

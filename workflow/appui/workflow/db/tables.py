@@ -362,6 +362,34 @@ class ImportSourceRow(AppuiTable, table=True):
     caveat: str
 
 
+class NoteRow(AppuiTable, table=True):
+    """A person's own reminder on a case, which is put aside until then. Nobody else sees it, no journal tells it."""
+
+    __tablename__ = "appui_note"
+    __table_args__ = (
+        ForeignKeyConstraint(["case_id"], ["appui_case.id"]),
+        Index("appui_note_by_case", "case_id"),
+    )
+
+    person_id: str = Field(primary_key=True)
+    case_id: str = Field(primary_key=True)
+    until: date
+    text: str
+    version: int = Field(sa_type=Integer)
+
+
+class CalendarFeedRow(AppuiTable, table=True):
+    """The key to a person's calendar, of which only the hash is kept."""
+
+    __tablename__ = "appui_calendar_feed"
+    __table_args__ = (UniqueConstraint("digest"),)
+
+    person_id: str = Field(primary_key=True)
+    digest: str
+    given_at: datetime = Field(sa_type=Instant)
+
+
 CASES: Table = METADATA.tables["appui_case"]
 SHARES: Table = METADATA.tables["appui_share"]
 CONSULTATIONS: Table = METADATA.tables["appui_consultation"]
+DEADLINES: Table = METADATA.tables["appui_deadline"]

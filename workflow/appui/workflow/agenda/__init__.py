@@ -1,0 +1,1 @@
+"""The agenda: what a person has to do, what waits on others, and what nobody can do."""
