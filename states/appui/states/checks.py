@@ -8,10 +8,11 @@ from decimal import Decimal
 from appui.states import consultations, coverage, justification
 from appui.states.actor import OUTSIDE_ROLES
 from appui.states.case import day_of
+from appui.states.deadlines import OPEN, deadlines_of
 from appui.states.functions import OK, CheckFunction, Data, Situation, Verdict, needs, refused
 from appui.states.guards import provider_name
 from appui.states.local_share import NATIONAL, NOT_ROUTED, LocalShare, local_share, moved, rule_of
-from appui.states.wording import day_in_words, euros, listed, percent
+from appui.states.wording import day_in_words, euros, listed, percent, shown
 
 STATE_PARTIES = frozenset({"state", "etat", "anct", "prefet", "prefecture"})
 """Identifiers of parties that sign for the State."""
@@ -254,6 +255,26 @@ def due_later(situation: Situation, data: Data) -> Verdict:
     )
 
 
+def extendable(situation: Situation, data: Data) -> Verdict:
+    """A deadline that runs is moved to a later day, never to an earlier one."""
+    found = deadlines_of(situation.procedure, situation.case, situation.calendar)
+    running = {key: deadline for key, deadline in found.items() if deadline.status == OPEN}
+    deadline = running.get(data["deadline"])
+    if deadline is None:
+        names = listed([f"« {key} » ({each.label})" for key, each in running.items()], last="ou")
+        return refused(
+            f"Aucune échéance « {shown(data['deadline'])} » ne court sur ce dossier.",
+            path="deadline",
+            unlock=f"Choisir {names}." if names else "Attendre qu'une échéance coure.",
+            running=sorted(running),
+        )
+    until = day_of(data["until"])
+    if deadline.due_on is not None and until is not None and until > deadline.due_on:
+        return OK
+    due = "" if deadline.due_on is None else day_in_words(deadline.due_on)
+    return refused(f"« {deadline.label} » court déjà jusqu'au {due}.", path="until", unlock="Donner un jour plus tard.")
+
+
 def ort_after_adhesion(situation: Situation, data: Data) -> Verdict:
     """An ORT agreement of the programme is signed after its adhesion agreement, not before."""
     adhesion, signed_on = day_of(situation.case.data.get("adhesion_signed_on")), day_of(data.get("signed_on"))
@@ -285,6 +306,7 @@ CHECKS: dict[str, CheckFunction] = {
         ends_after_start,
         due_later,
         ort_after_adhesion,
+        extendable,
     )
 }
 """Name in procedures → function."""

@@ -132,6 +132,13 @@ class _Run(NamedTuple):
     """Whether the step that closed it ended the case too: a reopening lets it run again."""
 
 
+class _Extension(NamedTuple):
+    """A later day that somebody granted to a run."""
+
+    until: date
+    granted_on: date
+
+
 class _Clock(NamedTuple):
     """All that a deadline follows from, beside its rule and the calendar."""
 
@@ -140,6 +147,8 @@ class _Clock(NamedTuple):
     """Those before the run was closed."""
     until: date | None
     """The explicit day that replaces the duration."""
+    extension: _Extension | None = None
+    """What replaces both."""
 
 
 def _clock_of(rule: DeadlineRule, case: Case, final: frozenset[str]) -> _Clock | None:
@@ -149,7 +158,16 @@ def _clock_of(rule: DeadlineRule, case: Case, final: frozenset[str]) -> _Clock |
     stops, closed = stops_of(rule, case, final), run.closed_on
     if closed is not None:
         stops = [(first, min(again or closed, closed)) for first, again in stops if first < closed]
-    return _Clock(run, tuple(stops), day_of(case.fact(rule.until.removeprefix("data:"))) if rule.until else None)
+    until = day_of(case.fact(rule.until.removeprefix("data:"))) if rule.until else None
+    return _Clock(run, tuple(stops), until, _extension_of(rule, case, run))
+
+
+def _extension_of(rule: DeadlineRule, case: Case, run: _Run) -> _Extension | None:
+    """Return the day granted to this run: an earlier run's is over with it."""
+    granted = (case.data.get("extensions") or {}).get(rule.key)
+    if granted is None or granted["started_on"] != run.start.isoformat():
+        return None
+    return _Extension(date.fromisoformat(granted["until"]), date.fromisoformat(granted["granted_on"]))
 
 
 def _run_of(rule: DeadlineRule, case: Case, final: frozenset[str]) -> _Run | None:
@@ -163,6 +181,8 @@ def _run_of(rule: DeadlineRule, case: Case, final: frozenset[str]) -> _Run | Non
     for step in case.steps:
         if run is not None and (run.status == OPEN or run.by_end):
             run = _closed_or_resumed(rule, run, step, final)
+            if rule.repeats and run.status == MET and not run.by_end and step.on is not None:
+                run = _Run(step.on)
         if (step.state == state or step.action == action) and (run is None or (run.status != OPEN and not rule.once)):
             run = _Run(step.on) if step.on is not None else None
     if run is None:
@@ -218,9 +238,15 @@ def stops_of(rule: DeadlineRule, case: Case, final: frozenset[str]) -> list[Stop
 
 
 def _deadline(rule: DeadlineRule, clock: _Clock, calendar: Calendar) -> Deadline:
-    run, stops, until = clock
-    reckoned = _reckoned(rule.after, run.start, stops, calendar, until=until, roll_over=rule.roll_over)
-    due_on, due_at, derivation = reckoned
+    run, stops, until, extension = clock
+    granted_on = None
+    if extension is not None:
+        until, granted_on = extension
+        # Whoever granted the day knew of the stops before.
+        stops = tuple(stop for stop in stops if stop[0] >= granted_on)
+    due_on, due_at, derivation = _reckoned(
+        rule.after, run.start, stops, calendar, until=until, granted_on=granted_on, roll_over=rule.roll_over
+    )
     return Deadline(
         key=rule.key,
         label=rule.label,
@@ -235,19 +261,35 @@ def _deadline(rule: DeadlineRule, clock: _Clock, calendar: Calendar) -> Deadline
 
 @lru_cache(maxsize=4096)
 def _reckoned(
-    duration: str, start: date, stops: tuple[Stop, ...], calendar: Calendar, *, until: date | None, roll_over: bool
+    duration: str,
+    start: date,
+    stops: tuple[Stop, ...],
+    calendar: Calendar,
+    *,
+    until: date | None,
+    granted_on: date | None,
+    roll_over: bool,
 ) -> tuple[date | None, datetime | None, str]:
     """Return the day due, when it ends and its derivation; kept: many cases begin on the same day in the same place."""
     after = parse_duration(duration)
     due = due_day(after, start, stops, calendar, until=until, roll_over=roll_over)
-    derivation = _derivation(after, start, stops, calendar, until=until, due=due)
+    derivation = _derivation(after, start, stops, calendar, until=until, granted_on=granted_on, due=due)
     return due, None if due is None else calendar.end_of(due), derivation
 
 
 def _derivation(
-    after: Duration, start: date, stops: Sequence[Stop], calendar: Calendar, *, until: date | None, due: date | None
+    after: Duration,
+    start: date,
+    stops: Sequence[Stop],
+    calendar: Calendar,
+    *,
+    until: date | None,
+    granted_on: date | None,
+    due: date | None,
 ) -> str:
     words = f"date fixée au {day_in_words(until)}" if until else f"{after} à compter du {day_in_words(start)}"
+    if until and granted_on:
+        words = f"prolongée jusqu'au {day_in_words(until)} (décision du {day_in_words(granted_on)})"
     if due is None:
         return f"{words}, délai arrêté depuis le {day_in_words(max(stops[-1][0], start))}"
     stopped = sum(max(0, (min(again or due, due) - max(first, start)).days) for first, again in stops)

@@ -9,6 +9,7 @@ from appui.states import consultations, coverage
 from appui.states.case import Case
 from appui.states.checks import CHECKS, share_after
 from appui.states.corrections import correction_of
+from appui.states.deadlines import deadlines_of
 from appui.states.events import Assigned, CaseEvent, Computed, Shared, Undone
 from appui.states.functions import ChoiceFunction, ComputedFunction, Data, EffectFunction, Functions, Situation, needs
 from appui.states.guards import GUARDS
@@ -71,6 +72,14 @@ def add_signature(situation: Situation, data: Data, _on: date) -> Iterator[CaseE
     yield Computed("signatures", {**(situation.case.data.get("signatures") or {}), data["party"]: signed})
 
 
+def extend_deadline(situation: Situation, data: Data, on: date) -> Iterator[CaseEvent]:
+    """The run of a deadline that is under way ends later; why stands in the entry."""
+    key = data["deadline"]
+    run = deadlines_of(situation.procedure, situation.case, situation.calendar)[key]
+    granted = {"until": data["until"], "granted_on": on.isoformat(), "started_on": run.started_on.isoformat()}
+    yield Computed("extensions", {**(situation.case.data.get("extensions") or {}), key: granted})
+
+
 def share_case(_situation: Situation, data: Data, _on: date) -> Iterator[CaseEvent]:
     """Another département may follow the case."""
     yield Shared(data["department"])
@@ -129,6 +138,7 @@ EFFECTS: dict[str, EffectFunction] = {
         note_acceptance,
         void_signatures,
         add_signature,
+        extend_deadline,
         share_case,
         correct_fact,
         undo_last,

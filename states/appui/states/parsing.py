@@ -59,7 +59,8 @@ _ACTION = _WAY | {
 }  # fmt: skip
 _DEADLINE = {
     "key": "text", "label": "text", "starts": "text", "since": "text", "after": "text", "until": "text",
-    "stops_in": "texts", "met_by": "texts", "roll_over": "flag", "once": "flag", "remind": "tables", "notice": "text",
+    "stops_in": "texts", "met_by": "texts", "roll_over": "flag", "once": "flag", "repeats": "flag",
+    "remind": "tables", "notice": "text",
 }  # fmt: skip
 _REMINDER = {"at": "text", "every": "text", "while": "text"}
 _PROCEDURE = {
@@ -281,6 +282,7 @@ class _Reader:
             met_by=tuple(found.get("met_by", ())),
             roll_over=found.get("roll_over", True),
             once=found.get("once", False),
+            repeats=found.get("repeats", False),
             reminders=tuple(self.reminder(*each) for each in self.tables(found, "remind", path)),
             notice=found.get("notice", ""),
         )

@@ -133,6 +133,8 @@ class DeadlineRule:
     """`10 working days`, `30 days`, `18 months`."""
     once: bool = False
     """Whether it runs once in a case's life, and not again when the state is entered again."""
+    repeats: bool = False
+    """Whether it runs again from the day on which an action met it: « every two months », « once a year »."""
     until: str = ""
     """`data:path` of an explicit date that replaces the duration when it is known."""
     stops_in: tuple[str, ...] = ()

@@ -135,6 +135,8 @@ def _of_deadlines(procedure: Procedure, notices: Sequence[str] | None) -> Iterat
             yield from _unknown(f"{path}.stops_in", "état inconnu", state, procedure.states)
         if not rule.met_by:
             yield f"{path}.met_by", "rien ne satisfait cette échéance : nommez une action, un état ou un fait."
+        if rule.repeats and (rule.once or any(":" in name for name in rule.met_by)):
+            yield f"{path}.repeats", "seule une échéance que des actions satisfont, et sans « once », recommence."
         if notices is not None and rule.notice:
             yield from _unknown(f"{path}.notice", "avis inconnu", rule.notice, notices)
         if rule.reminders and not rule.notice:

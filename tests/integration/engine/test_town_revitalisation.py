@@ -28,8 +28,7 @@ def act(engine, case, action, data=None, *, actor=DEPUTY):
 
 def ort(engine, case):
     """Return the deadline of the ORT."""
-    [deadline] = engine.deadlines(case.id, actor=AGENT)
-    return deadline
+    return next(each for each in engine.deadlines(case.id, actor=AGENT) if each.key == "ort_signature")
 
 
 def test_the_ort_is_due_eighteen_calendar_months_after_the_adhesion(engine, town):
@@ -138,3 +137,55 @@ def test_nobody_from_outside_moves_a_town(engine, town):
     views = engine.explain(town.id, actor=ACTORS["applicant"])
 
     assert [view.name for view in views if view.permitted] == []
+
+
+def rhythm(engine, case, key):
+    """Return (status, due day) of a deadline that comes again."""
+    found = {each.key: each for each in engine.deadlines(case.id, actor=AGENT)}
+    return (found[key].status, found[key].due_on) if key in found else None
+
+
+def test_the_network_meets_every_two_months_from_the_day_it_last_met(engine, town, clock):
+    """Nobody has to enter the next date: it follows from the meeting, whenever that was entered."""
+    assert rhythm(engine, town, "managers_network") is None
+    clock.set(datetime(2021, 11, 2, 9, tzinfo=UTC))
+    case = act(engine, town, "hire_project_manager", {"name": "M. Chef"})
+    assert rhythm(engine, case, "managers_network") == ("open", date(2022, 1, 3))
+
+    clock.set(datetime(2021, 12, 20, 9, tzinfo=UTC))
+    case = act(engine, case, "record_network_meeting", {"held_on": "2021-12-14"})
+    assert rhythm(engine, case, "managers_network") == ("open", date(2022, 2, 14))
+    clock.set(datetime(2022, 3, 1, 9, tzinfo=UTC))
+    assert rhythm(engine, case, "managers_network") == ("late", date(2022, 2, 14))
+
+
+def test_the_elected_meet_once_a_year(engine, town, clock):
+    """From the adhesion on, and as long as the town is followed."""
+    assert rhythm(engine, town, "elected_meeting") == ("open", date(2022, 8, 31))
+    clock.set(datetime(2022, 6, 15, 9, tzinfo=UTC))
+    case = act(engine, town, "record_elected_meeting")
+
+    assert rhythm(engine, case, "elected_meeting") == ("open", date(2023, 6, 15))
+
+
+def test_the_project_committee_meets_before_the_day_that_was_set(engine, town, clock):
+    """Set again, the clock follows; held, it is met."""
+    assert rhythm(engine, town, "project_committee") is None
+    case = act(engine, town, "plan_project_committee", {"before": "2021-12-15"})
+    assert rhythm(engine, case, "project_committee") == ("open", date(2021, 12, 15))
+    clock.set(datetime(2021, 12, 1, 9, tzinfo=UTC))
+    case = act(engine, case, "record_project_committee", {"minutes": "Calendrier adopté"})
+
+    assert rhythm(engine, case, "project_committee") == ("met", date(2021, 12, 15))
+
+
+def test_the_ort_may_be_given_more_time_by_a_decision(engine, town, clock):
+    """Who decided, when, until which day: the reason is in the journal."""
+    data = {"deadline": "ort_signature", "until": "2023-06-30", "reason": "Élections municipales partielles"}
+    case = act(engine, town, "extend_deadline", data)
+    deadline = ort(engine, case)
+
+    assert deadline.due_on == date(2023, 6, 30)
+    assert deadline.derivation == "prolongée jusqu'au 30\u00a0juin 2023 (décision du 1er\u00a0septembre 2021)"
+    assert engine.journal(case.id, actor=AGENT)[-1].data["reason"] == "Élections municipales partielles"
+    assert engine.verify_journal() == []

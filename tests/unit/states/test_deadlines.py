@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from tests.unit.states.walks import walks
 from tests.unit.states.world import RECEIVED, VILLAGE, World, found_in, opened, played
@@ -25,6 +25,7 @@ from appui.states.deadlines import (
 )
 from appui.states.durations import parse_duration
 from appui.states.effects import BUILT_IN
+from appui.states.errors import InvalidData
 from appui.states.events import Corrected, StateEntered
 from appui.states.parsing import parse_procedure
 from appui.states.procedure import ASIDE
@@ -87,6 +88,13 @@ starts = "action:ask"
 after = "3 weeks"
 until = "data:answer_by"
 met_by = ["meet", "close"]
+[[deadlines]]
+key = "rhythm"
+label = "Réunion du mois"
+starts = "data:signed_on"
+after = "1 month"
+repeats = true
+met_by = ["meet"]
 [[actions]]
 name = "open"
 label = "Ouvrir"
@@ -192,6 +200,8 @@ def lived(rule, steps, final, data):
         ends = step.state in final
         if status == "open" and (step.action in rule.met_by or f"state:{step.state}" in rule.met_by):
             status, closed, ended = "met", step.on, ends
+            if rule.repeats and not ends and step.on is not None:
+                status, closed, start = "open", None, step.on
         elif status == "open" and ends:
             status, closed, ended = "cancelled", step.on, True
         elif status == "open" and kind == "state" and step.state not in (None, what, *rule.stops_in):
@@ -214,9 +224,13 @@ def expected(rule, steps, final, data, calendar):
         return None
     status, start, closed = life
     until = data.get(rule.until.removeprefix("data:")) if rule.until else None
+    granted = (data.get("extensions") or {}).get(rule.key)
+    since = date.min
+    if granted is not None and granted["started_on"] == start.isoformat():
+        until, since = granted["until"], date.fromisoformat(granted["granted_on"])
 
     def stopped(day):
-        return (closed is None or day < closed) and stopped_at_end(rule, steps, final, day)
+        return since <= day and (closed is None or day < closed) and stopped_at_end(rule, steps, final, day)
 
     due = walked(
         rule.after, start, stopped, calendar.is_working,
@@ -273,6 +287,30 @@ def test_every_clock_agrees_with_a_walk_through_its_days(steps, signed, by):
 
     for rule in CLOCKWORK.deadlines.values():
         assert found(rule, deadlines) == expected(rule, steps, CLOCKWORK.final_states, data, FRENCH), rule.key
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    steps=histories(),
+    key=st.sampled_from(["working", "calendar", "rhythm"]),
+    granted=st.dates(date(2026, 3, 1), date(2026, 6, 30)),
+    later=st.integers(0, 60),
+    same_run=st.booleans(),
+)
+def test_an_extended_clock_runs_out_on_the_day_granted_stopped_days_after_the_grant_added(
+    steps, key, granted, later, same_run
+):
+    """« Jusqu'au 20 avril » means that day, whatever had stopped the clock before; a later run is not extended."""
+    rule, data = CLOCKWORK.deadlines[key], {"signed_on": "2026-03-02"}
+    life = lived(rule, steps, CLOCKWORK.final_states, data)
+    assume(life is not None and not stopped_at_end(rule, steps, CLOCKWORK.final_states, granted - DAY))
+    start = life[1] if same_run else life[1] - DAY
+    until = max(granted, life[1]) + DAY * later
+    extension = {"until": until.isoformat(), "granted_on": granted.isoformat(), "started_on": start.isoformat()}
+    data["extensions"] = {key: extension}
+    deadlines = deadlines_of(CLOCKWORK, case_of(steps, **data), FRENCH)
+
+    assert found(rule, deadlines) == expected(rule, steps, CLOCKWORK.final_states, data, FRENCH)
 
 
 @settings(max_examples=200, deadline=None)
@@ -332,7 +370,7 @@ def test_the_clocks_of_a_request_follow_from_its_journal_alone(world):
 
     for key in ("first_answer", "completion", "signature"):
         rule = world.procedure.deadlines[key]
-        data = {"completion_request.due_on": world.case.fact("completion_request.due_on")}
+        data = {name: world.case.fact(name) for name in ("completion_request.due_on", "extensions")}
         assert found(rule, deadlines) == expected(rule, steps, world.procedure.final_states, data, Calendar()), key
 
 
@@ -602,3 +640,40 @@ def test_both_regimes_start_their_clock_on_the_day_of_reception():
     """Registered later, it still counts from then."""
     for regime, day in RECEIVED.items():
         assert first_answer(opened(regime)).started_on == day
+
+
+def test_a_deadline_is_extended_to_a_later_day_with_who_decided_and_when():
+    """The council is on holiday: the first answer may come by the 20th, and the page says since which decision."""
+    world = opened()
+    world.act("extend_deadline", {"deadline": "first_answer", "until": "2026-04-20", "reason": "Congés"})
+    deadline = deadlines_of(world.procedure, world.case, world.blank.calendar)["first_answer"]
+
+    assert (deadline.status, deadline.due_on) == (OPEN, date(2026, 4, 20))
+    assert deadline.derivation == "prolongée jusqu'au 20\u00a0avril 2026 (décision du 3\u00a0mars 2026)"
+
+
+@pytest.mark.parametrize(
+    ("data", "path"),
+    [
+        ({"deadline": "first_answer", "until": "2026-03-16"}, "until"),
+        ({"deadline": "first_answer", "until": "2020-01-01"}, "until"),
+        ({"deadline": "signature", "until": "2026-12-31"}, "deadline"),
+        ({"deadline": "nothing", "until": "2026-12-31"}, "deadline"),
+    ],
+)
+def test_what_does_not_run_or_would_end_sooner_is_not_extended(data, path):
+    """A deadline is never brought forward by an extension, and what does not run has nothing to extend."""
+    world = opened()
+
+    with pytest.raises(InvalidData) as refused:
+        world.act("extend_deadline", {**data, "reason": "Congés"})
+
+    assert [each for each, _ in refused.value.errors] == [path]
+
+
+def test_a_suspended_clock_is_not_extended_before_it_runs_again():
+    """Its day is not known: it follows from the day on which it is resumed."""
+    world = opened()
+    world.act("suspend")
+
+    assert "suspended" in world.refusals("extend_deadline")

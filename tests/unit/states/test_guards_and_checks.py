@@ -138,6 +138,11 @@ REFUSALS = {
         {"providers": ["caue"], "none_exists": True, "reason": "Personne"},
     ),
     "another_department": (opened, "share", {"department": "79"}),
+    "extendable": (
+        opened,
+        "extend_deadline",
+        {"deadline": "first_answer", "until": "2026-03-16", "reason": "Trop tôt"},
+    ),
 }
 
 GRANTS = {
@@ -196,6 +201,7 @@ GRANTS = {
         {"none_exists": True, "reason": "Personne"},
     ),
     "another_department": (opened, "share", {"department": "86"}),
+    "extendable": (opened, "extend_deadline", {"deadline": "first_answer", "until": "2026-03-17", "reason": "Congés"}),
 }
 
 

@@ -297,7 +297,10 @@ def test_the_second_regime_is_the_first_with_its_own_actions():
     assert second.deadlines == first.deadlines
 
 
-META = {"refuse", "withdraw", "drop", "suspend", "resume", "assign", "comment", "attach", "share", "correct", "undo"}
+META = {
+    "refuse", "withdraw", "drop", "suspend", "resume", "extend_deadline", "assign", "comment", "attach", "share",
+    "correct", "undo",
+}  # fmt: skip
 """Actions of groups of states: a new state makes them differ."""
 
 JSON = st.recursive(

@@ -44,6 +44,7 @@ TABLE = [
     ("drop", "@open", "no_follow_up"),
     ("suspend", "@open", "="),
     ("resume", "@open", "="),
+    ("extend_deadline", "@open", "="),
     ("assign", "@any", "="),
     ("comment", "@any", "="),
     ("attach", "@any", "="),
@@ -108,6 +109,7 @@ WHO = {
     "suspend": "C D P",
     "resume": "C D P",
     "reopen": "D P",
+    "extend_deadline": "C D P",
     "assign": "C D P",
     "comment": "C D P",
     "attach": "C D P",
@@ -164,8 +166,13 @@ def brought_to(source, regime, action):
     return world
 
 
+NO_CLOCK = {"extend_deadline"}
+"""Refused where no clock runs, as in a case found in the middle of its life: lived in the tests of deadlines."""
+
+
 @pytest.mark.parametrize(
-    ("regime", "action", "source", "target"), [(regime, *way) for regime in REGIMES for way in ways_of(regime)]
+    ("regime", "action", "source", "target"),
+    [(regime, *way) for regime in REGIMES for way in ways_of(regime) if way[0] not in NO_CLOCK],
 )
 def test_every_line_of_the_table_can_be_lived(regime, action, source, target):
     """Each transition is taken for real on a case in its source state, and leads where the table says."""

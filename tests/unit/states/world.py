@@ -76,6 +76,7 @@ ENOUGH: dict[str, dict[str, Any]] = {
     "suspend": {"reason": "Élections"},
     "resume": {},
     "reopen": {"reason": "Du nouveau"},
+    "extend_deadline": {"deadline": "first_answer", "until": "2026-12-31", "reason": "Le conseil est en congé"},
     "assign": {"assignee": "collegue"},
     "comment": {"text": "Vu au téléphone"},
     "attach": {"document": "plan"},

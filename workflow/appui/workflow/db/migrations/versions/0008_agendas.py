@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
+revision = "0008"
 down_revision = "0002"
 
 _INSTANT = sa.String(32).with_variant(sa.DateTime(timezone=True), "postgresql")
