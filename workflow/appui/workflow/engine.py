@@ -25,7 +25,7 @@ from appui.states.machine import needs_for_explaining
 from appui.states.procedure import ASIDE, Action, Procedure
 from appui.workflow import facts as outside
 from appui.workflow.agenda.agendas import Agendas
-from appui.workflow.authorization import METROPOLIS, Permission, may, may_see_figures, scope_of, territories_of
+from appui.workflow.authorization import METROPOLIS, Permission, may, may_see_figures, scope_of
 from appui.workflow.calendars import calendars_with
 from appui.workflow.catalogue import Providers
 from appui.workflow.clock import Clock, system_clock
@@ -212,14 +212,13 @@ class Engine:
     def explain(self, case_id: str, *, actor: Actor) -> list[ActionView]:
         """Return every action of the procedure: permitted now, or each reason why not and what would unlock it."""
         with self._glancing(actor) as work:
-            holding = work.holding(case_id, facts=self._procedures.foreseen_by_guards())
+            holding = work.holding(case_id, facts=self._procedures.foreseen_by_guards(), holders=True)
             case = holding.case
             procedure = work.procedure(case)
             needed = needs_for_explaining(self.functions, procedure)
             everything = Permission(ok=True, roles=holding.roles)
             situation = work.situation(procedure, case, everything, work.facts(needed, case))
-            holders = self._store.people_holding(work.raw, procedure.roles, territories_of(case), situation.today)
-            return explained(situation, self.functions, holding, holders)
+            return explained(situation, self.functions, holding, work.holders(case, procedure.roles))
 
     def get(self, case_id: str, *, actor: Actor) -> Case:
         """Return the case. CaseNotFound when it does not exist or the actor may not see it."""

@@ -46,6 +46,8 @@ class Foreseen:
     """The fields whose values must exist somewhere."""
     facts: frozenset[str] = frozenset()
     """The outside facts."""
+    holders: bool = False
+    """Whether some message goes to whoever holds a role."""
 
 
 _NOTHING = Foreseen()
@@ -103,7 +105,9 @@ class Procedures:
     def _foreseen_for(self, actions: Iterable[Action]) -> Foreseen:
         fields = {(field.name, field.type): field for action in actions for field in action.references}
         facts = (needs_for_act(self._functions, action) for action in actions)
-        return Foreseen(tuple(fields.values()), frozenset().union(*facts))
+        told = {recipient for action in actions for notice in action.notices for recipient in notices()[notice].to}
+        holders = any(recipient.startswith("role:") for recipient in told)
+        return Foreseen(tuple(fields.values()), frozenset().union(*facts), holders)
 
     def _read(self, raw: Any) -> Library:
         kept = self._store.list_procedures(raw)

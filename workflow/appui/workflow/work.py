@@ -41,6 +41,7 @@ from appui.workflow.db.loading import FACTS, Loaded, References
 from appui.workflow.db.store import Store
 from appui.workflow.directory import check_actor, standing_of
 from appui.workflow.journal import personal_names, seal
+from appui.workflow.people import Holder
 from appui.workflow.procedures import Procedures
 from appui.workflow.recipients import settled
 from appui.workflow.territories import shown
@@ -95,6 +96,8 @@ class Work:
         """Kind of reference → (identifiers that were asked, those that exist)."""
         self._beside: Mapping[str, Any] = {}
         """Facts that came with the case."""
+        self._holders: list[Holder] | None = None
+        """Who holds a role on the case on the metropolis's day, when they came with it."""
 
     @cached_property
     def standing(self) -> Standing:
@@ -111,20 +114,28 @@ class Work:
         """Return the next reference of a département: « 79-2026-0001 », the year being that of the registration."""
         return self.tools.store.next_reference(self.raw, department, self.today(department).year)
 
-    def holding(self, case_id: object, *, references: References = _NONE, facts: Collection[str] = ()) -> Holding:
+    def holding(
+        self,
+        case_id: object,
+        *,
+        references: References = _NONE,
+        facts: Collection[str] = (),
+        holders: bool = False,
+    ) -> Holding:
         """Return the case with what the actor holds on it. CaseNotFound when it does not exist or they may not see it.
 
-        One answer for both. Which of `references` exist is read in the same SELECT, and those `facts` that can be.
+        One answer for both. Which of `references` exist is read in the same SELECT, and those `facts` that can be, and
+        the `holders` of roles.
         """
         check_actor(self.actor)
         known = isinstance(case_id, str) and _IDENTIFIER.fullmatch(case_id) is not None
-        loaded = self._load(str(case_id), references, facts) if known else None
+        loaded = self._load(str(case_id), references, facts, holders=holders) if known else None
         holding = self.held_on(loaded.case) if loaded is not None else None
         if holding is None or not may_read(holding):
             raise CaseNotFound(shown(case_id, limit=60))
         return holding
 
-    def _load(self, case_id: str, references: References, facts: Collection[str]) -> Loaded | None:
+    def _load(self, case_id: str, references: References, facts: Collection[str], *, holders: bool) -> Loaded | None:
         loaded = self.tools.store.load(
             self.raw,
             case_id,
@@ -132,12 +143,21 @@ class Work:
             day=self.today(METROPOLIS),
             references=references,
             facts=FACTS.intersection(facts).difference(self.tools.host_facts),
+            holders=holders,
         )
         if loaded is not None:
             self.standing = standing_of(self.actor, loaded.rights)
             self._looked_up = {kind: (references[kind], loaded.existing[kind]) for kind in references}
             self._beside = loaded.facts
+            self._holders = loaded.holders
         return loaded
+
+    def holders(self, case: Case, roles: Collection[str]) -> list[Holder]:
+        """Return who holds one of the roles on the case today, by name: substitutes for the absent."""
+        today = self.today(case.department)
+        if self._holders is not None and today == self.today(METROPOLIS):
+            return [holder for holder in self._holders if holder.role in roles]
+        return self.tools.store.people_holding(self.raw, roles, territories_of(case), today)
 
     def held_on(self, case: Case) -> Holding:
         """Return what the actor holds on a case today."""
@@ -211,7 +231,7 @@ class Work:
         """
         foreseen = self.tools.procedures.foreseen(command.action)
         references = references_in(foreseen.references, command.data)
-        holding = self.holding(command.case_id, references=references, facts=foreseen.facts)
+        holding = self.holding(command.case_id, references=references, facts=foreseen.facts, holders=foreseen.holders)
         case = holding.case
         procedure = self.procedure(case)
         action = action_of(procedure, command.action)
@@ -266,7 +286,7 @@ class Work:
         kind, _, role = message.recipient.partition(":")
         if kind != "role":
             return [message]
-        holders = self.tools.store.people_holding(self.raw, [role], territories_of(case), self.today(case.department))
+        holders = self.holders(case, [role])
         others = [holder for holder in holders if holder.id != self.actor.id]
         if not holders:
             return [message]

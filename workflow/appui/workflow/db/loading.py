@@ -17,8 +17,9 @@ from appui.notifications.message import NOT_DEPARTED
 from appui.states.actor import SYSTEM_ID, Grant
 from appui.states.case import Case
 from appui.workflow.db.dialects import DialectName, Spoken
-from appui.workflow.db.people_store import RIGHTS, rights_of
+from appui.workflow.db.people_store import HOLDERS, RIGHTS, holders_of, rights_of
 from appui.workflow.db.rows import CASE_COLUMNS, case_of_texts, json_text
+from appui.workflow.people import Holder
 
 References = Mapping[str, Collection[str]]
 """Identifiers by kind: `person`, `provider`, `document`."""
@@ -67,6 +68,20 @@ def _last_action(dialect: DialectName) -> str:
     ) AS entry)"""
 
 
+_REGION = {
+    "sqlite": "json_extract(appui_case.applicant, '$.region')",
+    "postgresql": "(appui_case.applicant ->> 'region')",
+}
+
+
+def _holders(dialect: DialectName) -> str:
+    """Return who holds a role in one of the territories that `authorization.territories_of` gives of the case."""
+    territories = f"""IN ('nation', 'region:' || {_REGION[dialect]}, 'department:' || appui_case.department,
+        'arrondissement:' || appui_case.arrondissement, 'epci:' || appui_case.epci,
+        'commune:' || appui_case.applicant_code)"""
+    return f"(SELECT $lists(id, name, role) FROM ({HOLDERS.format(territories=territories)}) AS holder)"
+
+
 _FACTS: dict[str, dict[str, str]] = {
     dialect: {
         "documents": "(SELECT $list(id) FROM appui_document WHERE case_id = :id)",
@@ -91,6 +106,8 @@ class Loaded:
     """By kind of reference, as `existing_ids` gives them."""
     facts: Mapping[str, Any]
     """By name, as `list_facts` gives them."""
+    holders: list[Holder] | None = None
+    """As `people_holding` gives them for every role; None when they were not asked for."""
 
 
 class Loading(Spoken):
@@ -105,25 +122,29 @@ class Loading(Spoken):
         day: date,
         references: References = _NONE,
         facts: Collection[str] = (),
+        holders: bool = False,
     ) -> Loaded | None:
         """Return the case with the person's rights on that local day, which of the references exist, and the facts.
 
-        None when there is no case. Documents of other cases do not count; `facts` are some of `FACTS`.
+        None when there is no case. Documents of other cases do not count; `facts` are some of `FACTS`. `holders`: with
+        who holds a role on the case that day.
         """
         kinds, names = tuple(sorted(references)), tuple(sorted(facts))
         row = self.one(
             raw,
-            _load_with(self.dialect, kinds, names),
+            _load_with(self.dialect, kinds, names, holders=holders),
             {"id": case_id, "case_id": case_id, "person_id": person_id, "day": day.isoformat(), **_lists(references)},
         )
         if row is None:
             return None
         case, rights, beside = row[:_WIDTH], row[_WIDTH], row[_WIDTH + 1 :]
+        found = orjson.loads(beside[-1]) if holders else None
         return Loaded(
             case=case_of_texts(case),
             rights=rights_of(orjson.loads(rights)),
             existing={kind: _set_of(text) for kind, text in zip(kinds, beside, strict=False)},
-            facts=_facts_of(names, beside[len(kinds) :]),
+            facts=_facts_of(names, beside[len(kinds) : len(kinds) + len(names)]),
+            holders=None if found is None else holders_of(found),
         )
 
     def load_case(self, raw: Any, case_id: str, *, lock: bool = False) -> Case | None:
@@ -159,8 +180,10 @@ class Loading(Spoken):
 
 
 @cache
-def _load_with(dialect: DialectName, kinds: tuple[str, ...], facts: tuple[str, ...]) -> str:
+def _load_with(dialect: DialectName, kinds: tuple[str, ...], facts: tuple[str, ...], *, holders: bool) -> str:
     beside = [_RIGHTS, *(_EXISTING[kind] for kind in kinds), *(_FACTS[dialect][name] for name in facts)]
+    if holders:
+        beside.append(_holders(dialect))
     return f"SELECT {_CASE}, {', '.join(beside)} FROM appui_case WHERE id = :id"
 
 
@@ -183,5 +206,9 @@ def _last_of(rows: Sequence[Sequence[Any]]) -> dict[str, Any] | None:
     return {"seq": seq, "action": action, "actor_id": actor_id, "departed": orjson.loads(departed)}
 
 
-_READ: dict[str, Callable[[Any], Any]] = {"documents": set, "last_action": _last_of, "provider_names": dict}
+_READ: dict[str, Callable[[Any], Any]] = {
+    "documents": set,
+    "last_action": _last_of,
+    "provider_names": dict,
+}
 """Name of a fact → what reads its rows."""

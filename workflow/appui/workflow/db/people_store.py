@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from appui.states.actor import Grant
@@ -31,6 +31,20 @@ RIGHTS = """
     WHERE away.substitute = :person_id AND away.until >= $as_day(:day) AND away.since <= $as_day(:day)
     AND NOT EXISTS (SELECT 1 FROM appui_person WHERE id = :person_id AND disabled_at IS NOT NULL)"""
 """The grants of `:person_id` and of the absent people they stand in for on `:day`, in no order, some perhaps twice."""
+
+
+HOLDERS = """
+    SELECT DISTINCT person.id, person.name, held.role
+    FROM appui_grant AS held
+    JOIN appui_person AS holder ON holder.id = held.person_id AND holder.disabled_at IS NULL
+    LEFT JOIN appui_absence AS away ON away.person_id = holder.id
+        AND away.since <= $as_day(:day) AND away.until >= $as_day(:day)
+    JOIN appui_person AS person ON person.disabled_at IS NULL
+        AND person.id = CASE WHEN away.id IS NULL THEN holder.id ELSE away.substitute END
+    WHERE held.territory {territories}
+    AND (held.since IS NULL OR held.since <= $as_day(:day))
+    AND (held.until IS NULL OR held.until >= $as_day(:day))"""
+"""Who can use which role in `{territories}` on `:day`, substitutes for the absent, in no order."""
 
 
 class PeopleStore(Spoken):
@@ -129,24 +143,14 @@ class PeopleStore(Spoken):
         """Return who can use one of the roles in the territories that day, by name: substitutes for the absent."""
         rows = self.all(
             raw,
-            """SELECT DISTINCT person.id, person.name, held.role
-            FROM appui_grant AS held
-            JOIN appui_person AS holder ON holder.id = held.person_id AND holder.disabled_at IS NULL
-            LEFT JOIN appui_absence AS away ON away.person_id = holder.id
-                AND away.since <= $as_day(:day) AND away.until >= $as_day(:day)
-            JOIN appui_person AS person ON person.disabled_at IS NULL
-                AND person.id = CASE WHEN away.id IS NULL THEN holder.id ELSE away.substitute END
-            WHERE held.territory $in(:territories) AND held.role $in(:roles)
-            AND (held.since IS NULL OR held.since <= $as_day(:day))
-            AND (held.until IS NULL OR held.until >= $as_day(:day))
-            ORDER BY person.name, person.id, held.role""",
+            f"""{HOLDERS.format(territories="$in(:territories)")} AND held.role $in(:roles)""",
             {
                 "roles": json_text(sorted(roles)),
                 "territories": json_text(sorted(territories)),
                 "day": day.isoformat(),
             },
         )
-        return [Holder(*row) for row in rows]
+        return holders_of(rows)
 
     def add_absence(self, raw: Any, person_id: str, absence: Absence) -> None:
         """Keep an absence; the very same one a second time changes nothing."""
@@ -175,6 +179,11 @@ def _person_of(row: tuple[Any, ...], grants: Iterable[Grant], absences: Iterable
 def rights_of(rows: Iterable[Sequence[Any]]) -> list[tuple[str, Grant]]:
     """Return (holder, grant) for the rows of `RIGHTS`, days as text: the oldest first, each once."""
     return [(row[1], _grant_of(row[1:])) for row in sorted({row[0]: row for row in rows}.values(), key=itemgetter(0))]
+
+
+def holders_of(rows: Iterable[Sequence[Any]]) -> list[Holder]:
+    """Return the holders in the rows of `HOLDERS`, by name."""
+    return sorted((Holder(*row) for row in rows), key=attrgetter("name", "id", "role"))
 
 
 def _grant_of(row: Sequence[Any]) -> Grant:
