@@ -1,4 +1,4 @@
-"""What the operator runs: people, providers, procedures, base, journals and the doctor."""
+"""What the operator runs: people, providers, procedures, base and journals."""
 
 import json
 import sqlite3
@@ -12,11 +12,6 @@ def altered(house, statement):
     with closing(sqlite3.connect(house.base)) as connection:
         connection.execute(statement)
         connection.commit()
-
-
-def checks(house):
-    """Return what the doctor found, by name."""
-    return {each["check"]: each for each in json.loads(house.run("doctor", "--json").stdout)["checks"]}
 
 
 def test_a_right_is_given_and_taken_back_at_once(house, reference):
@@ -127,76 +122,3 @@ def test_the_base_is_created_by_upgrade_and_checked(empty_house):
     assert "est à jour" in empty_house.done("db", "upgrade")
     assert "déjà à jour" in empty_house.done("db", "upgrade")
     assert empty_house.read("db", "check") == {"current": True}
-
-
-def test_the_doctor_finds_a_healthy_installation_healthy(house):
-    """Each line begins with a tick."""
-    page = house.done("doctor")
-
-    assert page.count("✓ ") == 8
-    assert "✗" not in page
-
-
-def test_the_doctor_creates_nothing(empty_house):
-    """Looking changes nothing: a base that is missing stays missing."""
-    result = empty_house.run("doctor")
-
-    assert result.exit_code == 1
-    assert "lancez « appui db upgrade »" in " ".join(result.stdout.split())
-    assert not empty_house.base.exists()
-
-
-def test_the_doctor_misses_whoever_decides(house):
-    """A département with open cases and no delegate is stuck."""
-    house.done("user", "disable", "d.dta")
-    found = checks(house)["deciders"]
-
-    assert (found["ok"], "Deux-Sèvres (79)" in found["text"]) == (False, True)
-    assert "appui user grant" in found["remedy"]
-
-
-def test_the_doctor_finds_a_changed_journal_and_a_clock_that_is_behind(house):
-    """Both mean that figures and deadlines would be wrong."""
-    altered(house, "UPDATE appui_case SET updated_at = '2199-01-01T00:00:00.000000+00:00'")
-    altered(house, "UPDATE appui_entry SET actor_id = 'autre'")
-    found = checks(house)
-
-    assert (found["clock"]["ok"], found["journal"]["ok"]) == (False, False)
-    assert found["procedures"]["ok"] is True
-
-
-def test_the_doctor_counts_files_that_no_case_names(house, reference):
-    """A crash may leave one behind; it does no harm."""
-    file = house.folder / "note.txt"
-    file.write_text("Une note.")
-    house.done("case", "attach", reference, str(file), "--as", "m.agent")
-    shard = house.folder / "documents" / "ab"
-    shard.mkdir()
-    (shard / ("ab" + "0" * 62)).write_text("perdu")
-    found = checks(house)["orphans"]
-
-    assert found["ok"] is True
-    assert "1\xa0fichier" in found["text"]
-
-
-def test_the_doctor_tells_an_unusable_configuration_folder_and_base(house):
-    """Each comes with what to do."""
-    house.config.write_text('[database]\nurl = "mysql://x"\n')
-    assert checks(house)["config"]["ok"] is False
-
-    (house.folder / "pas-une-base.db").write_text("ceci n'est pas une base")
-    house.config.write_text(f'[database]\nurl = "sqlite:///{(house.folder / "pas-une-base.db").as_posix()}"\n')
-    found = checks(house)["database"]
-
-    assert found["ok"] is False
-    assert found["remedy"]
-
-
-def test_a_procedure_folder_that_cannot_be_read_is_told(house):
-    """The file and its fault are named."""
-    folder = house.folder / "procedures"
-    folder.mkdir()
-    (folder / "fausse.toml").write_text("key =")
-    house.config.write_text(house.config.read_text() + f'[procedures]\nfolder = "{folder.as_posix()}"\n')
-
-    assert checks(house)["procedures"]["ok"] is False

@@ -43,10 +43,11 @@ from appui.workflow.feed import check_limit, events_of, place_of
 from appui.workflow.figures import NATION, Asked, Figures, Period, check_asked, question_of
 from appui.workflow.indicators import Indicators
 from appui.workflow.intake import register_request, take_in
-from appui.workflow.journal import Fault, verify_case, verify_chain
+from appui.workflow.journal import Fault, verify_chain
 from appui.workflow.procedures import Procedures, assembled
 from appui.workflow.scheduler import Scheduler
 from appui.workflow.territories import register
+from appui.workflow.verification import batches_of_cases, faults_of
 from appui.workflow.views import ActionView, Document, Event, Imported, Outcome, Page
 from appui.workflow.work import AskedAction, Tools, Work
 
@@ -383,20 +384,12 @@ class Engine:
 
         A case that is not what its journal tells is a fault too.
         """
-        faults: list[Fault] = []
-        for each in [case_id] if case_id is not None else self._chained():
-            with self.database.reading() as raw:
-                faults += self._verified(raw, each)
-        return faults
-
-    def _verified(self, raw: Any, case_id: str) -> list[Fault]:
-        try:
-            entries = self._store.list_entries(raw, case_id)
-            case = self._store.load_case(raw, case_id)
-            head = self._store.chain_head(raw, case_id)
-            return verify_chain(case_id, entries, head) or verify_case(case_id, case, entries)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            return [Fault(case_id, None, f"Une ligne ne se lit plus ({type(error).__name__}).")]
+        if case_id is None:
+            every = batches_of_cases(self.database, self._store)
+            return [fault for batch in every for each in batch for fault in faults_of(each)]
+        with self.database.reading() as raw:
+            found = self._store.list_whole_cases(raw, case_id, case_id)
+        return [fault for each in found for fault in faults_of(each)] if found else verify_chain(case_id, (), None)
 
     def events(self, after: str | None = None, limit: int = 1000) -> list[Event]:
         """Return the committed events in an order that never changes, those that follow the cursor `after`.
@@ -457,17 +450,6 @@ class Engine:
             unit = self.database.joined(connection, expected_version=expected_version)
         with unit as raw:
             yield Work(self._tools, raw, actor, self.clock(), writing=True)
-
-    def _chained(self) -> Iterator[str]:
-        """Yield the identifier of every case that has a row, an entry or a chain head."""
-        after: str | None = None
-        while True:
-            with self.database.reading() as raw:
-                ids = self._store.list_case_ids(raw, after, 500)
-            yield from ids
-            if not ids:
-                return
-            after = ids[-1]
 
 
 def _carried_out(work: Work, asked: AskedAction) -> Case:

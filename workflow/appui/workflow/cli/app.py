@@ -42,7 +42,7 @@ PARTS: Mapping[str, Part] = {
     "export": Part("appui.workflow.importing.export_command", "app", "rendre le registre dans le tableau du service"),
     "report": Part("appui.workflow.reports.command", "app", "les chiffres : part locale, durées, retards"),
     "db": Part("appui.workflow.cli.databases", "databases", "la base : mettre à jour, vérifier"),
-    "doctor": Part("appui.workflow.cli.doctor", "doctor", "vérifie l'installation et dit quoi faire"),
+    "doctor": Part("appui.workflow.doctor.command", "doctor", "vérifie l'installation et dit quoi faire"),
     "demo": Part("appui.workflow.demonstration.command", "demo", "suit deux demandes fictives de bout en bout"),
 }
 """Name → where it is; in the order of the help. Importing them all would take seconds: a command loads its own part."""

@@ -13,6 +13,7 @@ from appui.states.errors import AppuiError
 
 _SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _SQLITE_FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
+_SQLITE_AWAY = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB})
 _POSTGRESQL_FULL = ("53100", "58030")
 """disk_full, io_error."""
 
@@ -40,7 +41,7 @@ def is_tired(error: BaseException) -> bool:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn a base that cannot answer into an AppuiError: `busy`, `database_unavailable`, `disk_full`, `no_tables`."""
+    """Turn a base that cannot answer into an AppuiError: `busy`, `database_unavailable`, `disk_full` and others."""
     try:
         yield
     except exc.TimeoutError as error:
@@ -58,6 +59,11 @@ def _known(error: BaseException) -> AppuiError | None:
         return busy()
     if _lacks_tables(error):
         return AppuiError("La base n'a pas les tables d'appui : lancez « appui db upgrade ».", code="no_tables")
+    if _family_of(error) == sqlite3.SQLITE_CORRUPT:
+        return AppuiError(
+            "Le fichier de la base est abîmé : reprenez une sauvegarde, et vérifiez le disque.",
+            code="damaged_database",
+        )
     if _is_full(error):
         return AppuiError(
             "Le disque de la base est plein, ou refuse d'écrire : faites de la place, puis relisez le dossier avant de "
@@ -81,14 +87,17 @@ def _lacks_tables(error: BaseException) -> bool:
 def _is_full(error: BaseException) -> bool:
     if isinstance(error, psycopg.Error):
         return error.sqlstate in _POSTGRESQL_FULL
-    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE_FULL
+    return _family_of(error) in _SQLITE_FULL
 
 
 def _is_away(error: BaseException) -> bool:
     if isinstance(error, psycopg.OperationalError):
         # Without a code from the server: there was no server to give one, or it is going away (57P…).
         return error.sqlstate is None or error.sqlstate.startswith(("08", "57P"))
-    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in (
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_NOTADB,
-    )
+    return _family_of(error) in _SQLITE_AWAY
+
+
+def _family_of(error: BaseException) -> int | None:
+    """Return SQLite's code without its details; None for what it did not raise."""
+    code = getattr(error, "sqlite_errorcode", 0) if isinstance(error, sqlite3.Error) else 0
+    return code & 0xFF or None

@@ -79,7 +79,7 @@ def _holders(dialect: DialectName) -> str:
     territories = f"""IN ('nation', 'region:' || {_REGION[dialect]}, 'department:' || appui_case.department,
         'arrondissement:' || appui_case.arrondissement, 'epci:' || appui_case.epci,
         'commune:' || appui_case.applicant_code)"""
-    return f"(SELECT $lists(id, name, role) FROM ({HOLDERS.format(territories=territories)}) AS holder)"
+    return f"(SELECT $lists(id, name, role) FROM ({HOLDERS} AND held.territory {territories}) AS holder)"
 
 
 _FACTS: dict[str, dict[str, str]] = {

@@ -32,19 +32,18 @@ RIGHTS = """
     AND NOT EXISTS (SELECT 1 FROM appui_person WHERE id = :person_id AND disabled_at IS NOT NULL)"""
 """The grants of `:person_id` and of the absent people they stand in for on `:day`, in no order, some perhaps twice."""
 
-
-HOLDERS = """
-    SELECT DISTINCT person.id, person.name, held.role
+USABLE = """
     FROM appui_grant AS held
     JOIN appui_person AS holder ON holder.id = held.person_id AND holder.disabled_at IS NULL
     LEFT JOIN appui_absence AS away ON away.person_id = holder.id
         AND away.since <= $as_day(:day) AND away.until >= $as_day(:day)
     JOIN appui_person AS person ON person.disabled_at IS NULL
         AND person.id = CASE WHEN away.id IS NULL THEN holder.id ELSE away.substitute END
-    WHERE held.territory {territories}
-    AND (held.since IS NULL OR held.since <= $as_day(:day))
-    AND (held.until IS NULL OR held.until >= $as_day(:day))"""
-"""Who can use which role in `{territories}` on `:day`, substitutes for the absent, in no order."""
+    WHERE (held.since IS NULL OR held.since <= $as_day(:day)) AND (held.until IS NULL OR held.until >= $as_day(:day))"""
+"""The grants `held` that a `person` can use on `:day`: their own, or those of the absent people they stand in for."""
+
+HOLDERS = f"SELECT DISTINCT person.id, person.name, held.role {USABLE}"
+"""Who can use which role on `:day`, in no order; in which territories is for who asks to add."""
 
 
 class PeopleStore(Spoken):
@@ -143,7 +142,7 @@ class PeopleStore(Spoken):
         """Return who can use one of the roles in the territories that day, by name: substitutes for the absent."""
         rows = self.all(
             raw,
-            f"""{HOLDERS.format(territories="$in(:territories)")} AND held.role $in(:roles)""",
+            f"{HOLDERS} AND held.territory $in(:territories) AND held.role $in(:roles)",
             {
                 "roles": json_text(sorted(roles)),
                 "territories": json_text(sorted(territories)),

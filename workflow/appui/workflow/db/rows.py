@@ -209,6 +209,11 @@ def opening_parameters(case: Case) -> dict[str, Any]:
     }
 
 
+def row_parameters(case: Case) -> dict[str, Any]:
+    """Return what the whole row of a case holds, by column."""
+    return case_parameters(case) | identity_parameters(case) | opening_parameters(case)
+
+
 ENTRY_COLUMNS = """seq, $instant(recorded_at), $day(effective_on), actor_id, actor_name, on_behalf_of, action,
     $json(entry.data), $json(events), $json(commitments), $json(salts), hash, previous_hash, entry.case_id"""
 """To be asked for from `appui_entry AS entry`."""

@@ -11,6 +11,7 @@ from appui.notifications.message import CANCELLED, NOT_DEPARTED, QUEUED, Message
 from appui.states.deadlines import Deadline
 from appui.states.local_share import NOT_ROUTED, PLACES
 from appui.workflow.db.agenda_store import AgendaStore
+from appui.workflow.db.inspection_store import InspectionStore
 from appui.workflow.db.loading import Loading
 from appui.workflow.db.people_store import PeopleStore
 from appui.workflow.db.providers_store import ProvidersStore
@@ -26,6 +27,7 @@ from appui.workflow.db.rows import (
     iso_or_none,
     message_of,
 )
+from appui.workflow.db.surroundings_store import SurroundingsStore
 from appui.workflow.db.writing import Writing
 from appui.workflow.journal import SealedEntry
 
@@ -34,22 +36,10 @@ COUNTED = """(route IS NOT NULL AND counted_on BETWEEN {first} AND {last}
 """Which cases count in a period, each on the day of its column: `local_share.place_of` in SQL."""
 
 
-class Store(Loading, Writing, PeopleStore, ProvidersStore, RecordsStore, AgendaStore):
+class Store(
+    Loading, Writing, PeopleStore, ProvidersStore, RecordsStore, AgendaStore, InspectionStore, SurroundingsStore
+):
     """What the application asks of the base. The raw connection of the driver always comes first."""
-
-    def list_case_ids(self, raw: Any, after: str | None, limit: int) -> list[str]:
-        """Return identifiers in order, from the one that follows `after`: of all that has a row, a line or a head."""
-        rows = self.all(
-            raw,
-            """SELECT * FROM (SELECT id FROM appui_case WHERE id > :after ORDER BY id LIMIT :limit) AS cases
-            UNION SELECT * FROM (SELECT DISTINCT case_id FROM appui_entry WHERE case_id > :after
-                ORDER BY case_id LIMIT :limit) AS journals
-            UNION SELECT * FROM (SELECT case_id FROM appui_chain_head WHERE case_id > :after
-                ORDER BY case_id LIMIT :limit) AS heads
-            ORDER BY 1 LIMIT :limit""",
-            {"after": after or "", "limit": limit},
-        )
-        return [row[0] for row in rows]
 
     def next_reference(self, raw: Any, department: str, year: int) -> str:
         """Return the next reference of that département and year, « 79-2026-0001 ».

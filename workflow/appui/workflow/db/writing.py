@@ -12,6 +12,7 @@ from appui.notifications.message import Message
 from appui.states.case import Case
 from appui.states.deadlines import Deadline
 from appui.workflow.db.dialects import Spoken
+from appui.workflow.db.projections import PARTS, PARTS_OF_CHANGED, projected, projection_parameters
 from appui.workflow.db.rows import (
     case_parameters,
     deadline_parameters,
@@ -20,6 +21,7 @@ from appui.workflow.db.rows import (
     json_text,
     message_parameters,
     opening_parameters,
+    row_parameters,
 )
 from appui.workflow.journal import SealedEntry
 
@@ -51,6 +53,19 @@ _UPDATE_CASE = """
         head = :head, counted_on = $as_day(:counted_on), reserved_cents = :reserved_cents,
         committed_cents = :committed_cents, committed_on = $as_day(:committed_on)
     WHERE id = :id AND version = :expected_version"""
+
+_REOPEN_CASE = """
+    UPDATE appui_case SET
+        reference = :reference, procedure = :procedure, procedure_version = :procedure_version,
+        opened_at = $as_instant(:opened_at)
+    WHERE id = :id"""
+"""What no action changes, and only a rebuilding puts right."""
+
+_NAMESAKE = "SELECT 1 FROM appui_case WHERE reference = :reference AND id <> :id"
+
+_CANCEL_OTHER_DEADLINES = """
+    UPDATE appui_deadline SET status = 'cancelled'
+    WHERE case_id = :id AND status <> 'cancelled' AND key NOT IN $each(:keys)"""
 
 NEW, CORRECTED, MOVED = "new", "corrected", "moved"
 """What becomes of a case: it opens, it may be about something else than was said, or it moves on."""
@@ -91,7 +106,7 @@ _SQLITE_ENTRY = f"""
 
 _SQLITE_HEAD = f"INSERT INTO appui_chain_head (case_id, seq, hash) VALUES (:id, :seq, :hash) {_HEAD_CONFLICT}"
 
-_SQLITE_DEADLINE = f"""
+_DEADLINE_LINE = f"""
     INSERT INTO appui_deadline ({_DEADLINE_COLUMNS})
     VALUES (:case_id, :key, :label, :status, :started_on, :due_on, :due_at, :derivation, :closed_on)
     {_DEADLINE_CONFLICT}"""
@@ -100,15 +115,6 @@ _SQLITE_MESSAGE = f"""
     INSERT INTO appui_message ({_MESSAGE_COLUMNS})
     VALUES (:id, :case_id, :seq, :notice, :label, :recipient, :name, :email, :outside, :visit, :not_before, :status,
         :data)"""
-
-_SQLITE_PROJECTIONS = {
-    "unshared": "DELETE FROM appui_share WHERE case_id = :id AND department NOT IN $each(:shared_with)",
-    "shared": """INSERT INTO appui_share (case_id, department) SELECT :id, value FROM json_each(:shared_with) WHERE true
-    ON CONFLICT DO NOTHING""",
-    "unconsulted": "DELETE FROM appui_consultation WHERE case_id = :id AND provider NOT IN $each(:consulted)",
-    "consulted": """INSERT INTO appui_consultation (case_id, provider)
-    SELECT :id, value FROM json_each(:consulted) WHERE true ON CONFLICT DO NOTHING""",
-}
 
 _POSTGRESQL_PARTS = {
     "line": f"""
@@ -130,21 +136,7 @@ _POSTGRESQL_PARTS = {
         id text, seq int, notice text, label text, recipient text, name text, email text, outside boolean, visit int,
         not_before timestamptz, status text, data json
     )""",
-    "unshared": """
-    DELETE FROM appui_share USING changed
-    WHERE case_id = changed.id AND department NOT IN $each(:shared_with)""",
-    "shared": """
-    INSERT INTO appui_share (case_id, department)
-    SELECT changed.id, each.department
-    FROM changed, jsonb_array_elements_text(:shared_with::jsonb) AS each (department)
-    ON CONFLICT DO NOTHING""",
-    "unconsulted": """
-    DELETE FROM appui_consultation USING changed
-    WHERE case_id = changed.id AND provider NOT IN $each(:consulted)""",
-    "consulted": """
-    INSERT INTO appui_consultation (case_id, provider)
-    SELECT changed.id, each.provider FROM changed, jsonb_array_elements_text(:consulted::jsonb) AS each (provider)
-    ON CONFLICT DO NOTHING""",
+    **PARTS_OF_CHANGED,
 }
 
 
@@ -182,7 +174,7 @@ class Writing(Spoken):
             given |= parameters(case)
         projections = _projections(case, before, new=change == NEW)
         if projections:
-            given["consulted"] = json_text(list(case.data.get("consultations") or ()))
+            given |= projection_parameters(case)
         lines = {
             "deadlines": [deadline_parameters(case.id, deadline) for deadline in deadlines],
             "messages": [message_parameters(message) for message in messages],
@@ -193,6 +185,29 @@ class Writing(Spoken):
         parts = ("line", "head", *(name for name, each in lines.items() if each), *projections)
         row = self.one(raw, _whole(change, parts), given)
         return row is not None and row[0] == 1
+
+    def rewrite(self, raw: Any, case: Case, deadlines: Sequence[Deadline] | None, *, found_version: int | None) -> bool:
+        """Put a case into the base as its journal tells it, with these deadlines and what is kept for lists.
+
+        The other deadlines are cancelled; None leaves them all as they are.
+        `found_version` is that of its row, which the transaction has locked; None when there is none. Nothing is
+        written to its journal, and nothing at all (False) when another case bears its reference.
+        """
+        if self.one(raw, _NAMESAKE, {"id": case.id, "reference": case.reference}) is not None:
+            return False
+        given = row_parameters(case) | {"expected_version": found_version}
+        if found_version is None:
+            self.run(raw, _INSERT_CASE, given)
+        else:
+            self.run(raw, _CHANGES[CORRECTED], given)
+            self.run(raw, _REOPEN_CASE, given)
+        if deadlines is not None:
+            keys = json_text([deadline.key for deadline in deadlines])
+            self.run(raw, _CANCEL_OTHER_DEADLINES, {"id": case.id, "keys": keys})
+            self.run_each(raw, _DEADLINE_LINE, [deadline_parameters(case.id, deadline) for deadline in deadlines])
+        for text in PARTS.values():
+            self.run(raw, text, {"id": case.id} | projection_parameters(case))
+        return True
 
     def _write_in_steps(
         self,
@@ -206,10 +221,10 @@ class Writing(Spoken):
             return False
         self.run(raw, _SQLITE_ENTRY, given)
         self.run(raw, _SQLITE_HEAD, given)
-        self.run_each(raw, _SQLITE_DEADLINE, lines["deadlines"])
+        self.run_each(raw, _DEADLINE_LINE, lines["deadlines"])
         self.run_each(raw, _SQLITE_MESSAGE, [each | {"data": json_text(each["data"])} for each in lines["messages"]])
         for name in projections:
-            self.run(raw, _SQLITE_PROJECTIONS[name], given)
+            self.run(raw, PARTS[name], given)
         return True
 
 
@@ -221,11 +236,6 @@ def _change_of(case: Case, before: Case | None) -> str:
 def _projections(case: Case, before: Case | None, *, new: bool) -> tuple[str, ...]:
     """Return which rows of the projections are to be removed, and which to be added, to be what the case says."""
     if before is None and not new:
-        return tuple(_SQLITE_PROJECTIONS)
-    was, now = _projected(before), _projected(case)
+        return tuple(PARTS)
+    was, now = projected(before), projected(case)
     return (*(f"un{name}" for name in now if was[name] - now[name]), *(name for name in now if now[name] - was[name]))
-
-
-def _projected(case: Case | None) -> dict[str, set[str]]:
-    shared, consulted = (case.shared_with, case.data.get("consultations")) if case is not None else ((), None)
-    return {"shared": set(shared), "consulted": set(consulted or ())}
