@@ -224,6 +224,21 @@ def test_an_import_says_what_is_wrong_with_it_too(engine):
     assert engine.import_case(ImportCase(**right), actor=OFFICER).status == "added"
 
 
+@pytest.mark.parametrize("accept", [False, True])
+def test_a_line_that_comes_again_says_what_is_wrong_with_it_too(engine, accept):
+    """It was fine the first time: by now it names a state, a route or a fact that nobody knows."""
+    right = {
+        "procedure": "engineering_request", "applicant": COMMUNE, "title": "Friche", "data": {"channel": "import"},
+        "state": "scoping", "known_on": date(2021, 9, 14), "source": "Tableau", "key": "1",
+    }  # fmt: skip
+    engine.import_case(ImportCase(**right), actor=OFFICER)
+    for change in ({"state": "nulle"}, {"route": "autre"}, {"presumed": ("undoable",)}):
+        with pytest.raises(InvalidData):
+            engine.import_case(ImportCase(**{**right, **change}, accept=accept), actor=OFFICER)
+
+    assert [case.version for case in engine.cases(actor=OFFICER).items] == [1]
+
+
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.binary(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),

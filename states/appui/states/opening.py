@@ -101,7 +101,7 @@ def import_case(
     Its days stay unknown, so that it starts no clock and bends no duration. InvalidData when the data, the state, the
     route or a presumed fact cannot be taken.
     """
-    _check_under_way(under_way, situation.procedure, functions)
+    check_under_way(under_way, situation.procedure, functions)
     action = _all_optional(action_of(situation.procedure, "open"))
     values = clean(action, data, today=situation.today)
     events = [_opened(situation.case, reference), *facts_of(situation, functions, action, values, under_way.known_on)]
@@ -124,7 +124,7 @@ def reimport_case(situation: Situation, functions: Functions, data: object, unde
     InvalidData at `state` when the case has gone its own way since: `conflict_of` says why.
     """
     case = situation.case
-    _check_under_way(under_way, situation.procedure, functions)
+    check_under_way(under_way, situation.procedure, functions)
     action = _all_optional(action_of(situation.procedure, "open"))
     values = clean(action, data, today=situation.today)
     conflict = conflict_of(case, under_way, situation.procedure)
@@ -207,7 +207,8 @@ def _all_optional(action: Action) -> Action:
     return replace(action, fields=fields, any_of=())
 
 
-def _check_under_way(under_way: UnderWay, procedure: Procedure, functions: Functions) -> None:
+def check_under_way(under_way: UnderWay, procedure: Procedure, functions: Functions) -> None:
+    """Raise InvalidData, with every fault, for a state, a route or presumed facts that the procedure does not know."""
     presumable = [name for name in functions.guards if name not in NEVER_PRESUMED]
     errors = [
         *_unless(under_way.state, procedure.states, "state", "État inconnu"),

@@ -17,6 +17,7 @@ from appui.states.opening import (
     IMPORT,
     UnderWay,
     blank_case,
+    check_under_way,
     conflict_of,
     import_case,
     open_case,
@@ -95,6 +96,7 @@ def _compared(work: Work, command: ImportCase, under_way: UnderWay, known: Impor
     if line.digest == known.digest:
         return Imported(case=case, status=KNOWN)
     procedure = work.procedure(case)
+    check_under_way(under_way, procedure, work.tools.functions)
     differences = tuple(_differences(case, under_way, procedure))
     if not command.accept:
         conflict = conflict_of(case, under_way, procedure)
