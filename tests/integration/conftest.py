@@ -4,6 +4,7 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,25 +48,16 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def make_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., str]]:
     """Return the address of a new base: `make_url("sqlite" | "postgresql", ready=True)`; not ready: without tables."""
-    numbers = itertools.count(1)
     created: list[str] = []
-
-    def make(dialect: str, *, ready: bool = True) -> str:
-        if dialect == "sqlite":
-            path = tmp_path / f"base{next(numbers)}.db"
-            if ready:
-                shutil.copy(request.getfixturevalue("sqlite_template"), path)
-            return f"sqlite:///{path}"
-        folder = request.getfixturevalue("postgresql_folder")
-        name = f"base_{abs(hash(request.node.nodeid))}_{next(numbers)}"
-        template = "template_ready" if ready else "template_empty"
-        _as_superuser(folder, f"CREATE DATABASE {name} TEMPLATE {template} OWNER app STRATEGY file_copy")
-        created.append(name)
-        return _postgresql_url(folder, name)
-
-    yield make
+    yield partial(_new_base, request, tmp_path, itertools.count(1), created)
     for name in created:
         _as_superuser(request.getfixturevalue("postgresql_folder"), f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def make_lasting_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    """Return the address of a new base as `make_url` does, for tests that share it; it goes with the server."""
+    return partial(_new_base, request, tmp_path_factory.mktemp("lasting"), itertools.count(1), [])
 
 
 @pytest.fixture
@@ -99,6 +91,29 @@ def database(make_database: Callable[..., Database], dialect: str) -> Database:
 def store(database: Database) -> Store:
     """The store that speaks to `database`."""
     return Store(database.dialect, database.schema)
+
+
+def _new_base(
+    request: pytest.FixtureRequest,
+    folder: Path,
+    numbers: Iterator[int],
+    created: list[str],
+    dialect: str,
+    *,
+    ready: bool = True,
+) -> str:
+    """Make a base in the folder, or on the worker's server, whose names are noted in `created`; return its address."""
+    if dialect == "sqlite":
+        path = folder / f"base{next(numbers)}.db"
+        if ready:
+            shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        return f"sqlite:///{path}"
+    server = request.getfixturevalue("postgresql_folder")
+    name = f"base_{abs(hash((request.scope, request.node.nodeid)))}_{next(numbers)}"
+    template = "template_ready" if ready else "template_empty"
+    _as_superuser(server, f"CREATE DATABASE {name} TEMPLATE {template} OWNER app STRATEGY file_copy")
+    created.append(name)
+    return _postgresql_url(server, name)
 
 
 def _migrate(url: str) -> None:

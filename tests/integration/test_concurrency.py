@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.integration.officials import AGENCY, DEPUTY, OFFICER, PREFECT, START, engine_on, opened
+from tests.integration.officials import AGENCY, OFFICER, START, engine_on, opened, signed
 
 from appui.workflow import Act, AppuiError, InvalidData, StaleCase
 
@@ -138,7 +138,7 @@ def test_commitments_made_at_once_never_exceed_the_envelope(dialect, make_url, t
     """Eight conventions of 300 € are signed, the envelope of the year holds three."""
     grants = [{"department": "79", "year": START.year, "granted_cents": 100_000}]
     engine = engine_on(make_url(dialect), tmp_path, envelopes=grants)
-    signed = [_signed(engine) for _ in range(8)]
+    cases = [signed(engine) for _ in range(8)]
 
     def commit(case):
         try:
@@ -148,7 +148,7 @@ def test_commitments_made_at_once_never_exceed_the_envelope(dialect, make_url, t
         return "committed"
 
     with ThreadPoolExecutor(8) as pool:
-        told = list(pool.map(commit, signed))
+        told = list(pool.map(commit, cases))
     engine.stop()
 
     assert told.count("committed") == 3
@@ -175,27 +175,3 @@ def test_an_undo_and_an_action_at_once_leave_one_of_both(engine):
 
         assert told == ["done", "stale_case"]
     assert engine.verify_journal() == []
-
-
-def _signed(engine):
-    """Return a case whose convention everybody has signed."""
-    document = b"%PDF-1.4\n%%EOF"
-    case = opened(engine)
-    piece = engine.attach(case.id, "convention.pdf", document, actor=OFFICER).id
-    parties = [{"id": "state", "name": "L'État"}]
-    for action, data, actor in (
-        ("start_scoping", {"case_officer": "agent"}, OFFICER),
-        ("record_framing", {"outcome": "need_confirmed"}, OFFICER),
-        ("consult_providers", {"none_exists": True, "reason": "Personne"}, OFFICER),
-        (
-            "route_national",
-            {"grounds": ["rare_engineering"], "justification": "Rare", "below_target_reason": "Rare"},
-            DEPUTY,
-        ),
-        ("accept_national", {"instrument": "grant"}, DEPUTY),
-        ("draft_convention", {"amount_cents": 30_000, "coverage_rate": "0.50", "parties": parties}, OFFICER),
-        ("send_for_signature", {"document": piece}, OFFICER),
-        ("sign", {"party": "state"}, PREFECT),
-    ):
-        case = engine.act(Act(case.id, action, data, case.version), actor=actor)
-    return case

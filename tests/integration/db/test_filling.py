@@ -3,15 +3,12 @@
 from datetime import date
 
 import pytest
-from alembic import command
 from sqlalchemy import insert, select, text
+from tests.integration.older import at_first
 
 from appui.states.case import Step
-from appui.workflow.db import upgrading
-from appui.workflow.db.database import Database
 from appui.workflow.db.tables import METADATA
 
-FIRST = "0001"
 FIGURES = ("counted_on", "reserved_cents", "committed_cents", "committed_on")
 CASES = METADATA.tables["appui_case"]
 ROUTED = (Step(1, "open", date(2026, 3, 2), "received"), Step(2, "route", date(2026, 4, 1), "routed"))
@@ -36,17 +33,6 @@ def rows_of(database):
     """Return every row of the cases, by column."""
     with database.sa_reading() as connection:
         return [row._asdict() for row in connection.execute(select(CASES).order_by(CASES.c.id))]
-
-
-def at_first(url):
-    """Return a base as the first version of the program left it, empty."""
-    database = Database(url)
-    config = upgrading._config()
-    config.attributes["version_table"] = upgrading.VERSION_TABLE
-    with database.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, FIRST)
-    return database
 
 
 def test_cases_from_before_count_as_if_they_had_been_written_today(kept, make_url, dialect):
