@@ -19,6 +19,8 @@ ONE_ONLY = (
 IN_TURN = (
     ("act_on_import", "import_difference"),
     ("import_difference", "act_on_import"),
+    ("import", "import"),
+    ("open", "open"),
     ("suspend", "tick"),
     ("undo", "tick"),
     ("tick", "suspend"),

@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -98,13 +97,17 @@ class Work:
         """Facts that came with the case."""
         self._holders: list[Holder] | None = None
         """Who holds a role on the case on the metropolis's day, when they came with it."""
+        self._standing: Standing | None = None
 
-    @cached_property
+    @property
     def standing(self) -> Standing:
         """The actor with every right that counts today (in metropolitan time: a grant begins and ends with its day)."""
-        check_actor(self.actor)
-        rights = self.tools.store.list_rights(self.raw, self.actor.id, self.today(METROPOLIS))
-        return standing_of(self.actor, rights)
+        # No cached_property: until Python 3.12 it has one lock for all, and each thread would wait for others' queries.
+        if self._standing is None:
+            check_actor(self.actor)
+            rights = self.tools.store.list_rights(self.raw, self.actor.id, self.today(METROPOLIS))
+            self._standing = standing_of(self.actor, rights)
+        return self._standing
 
     def today(self, department: str) -> date:
         """Return the local day in a département."""
@@ -146,7 +149,7 @@ class Work:
             holders=holders,
         )
         if loaded is not None:
-            self.standing = standing_of(self.actor, loaded.rights)
+            self._standing = standing_of(self.actor, loaded.rights)
             self._looked_up = {kind: (references[kind], loaded.existing[kind]) for kind in references}
             self._beside = loaded.facts
             self._holders = loaded.holders
