@@ -33,6 +33,11 @@ def pair_of(first, second):
     return OPERATIONS[first], OPERATIONS[second]
 
 
+def one_counts(met):
+    """Return whether exactly one of the two was done at each point, and the other told to read again."""
+    return all(answers.count("done") == 1 and LOST.intersection(answers) for answers in met.answers)
+
+
 @pytest.fixture
 def engines(make_engine):
     """Two engines on one base, as two processes have them."""
@@ -46,7 +51,7 @@ def test_of_two_decisions_on_one_version_one_counts_wherever_they_meet(first, se
 
     assert met.findings == ()
     assert len(met.answers) > 1
-    assert all(sorted(each) in [["done", lost] for lost in sorted(LOST)] for each in met.answers)
+    assert one_counts(met)
 
 
 @pytest.mark.parametrize(("first", "second"), IN_TURN)
@@ -71,7 +76,7 @@ def test_a_version_that_nobody_asks_about_is_found(make_engine, world):
     """An engine that does each command on whatever version there is: two officers decided, and both are thanked."""
     met = interleave((make_engine(Heedless), make_engine(Heedless, number=1)), pair_of("suspend", "assign"), world)
 
-    assert ("done", "done") in met.answers
+    assert not one_counts(met)
 
 
 @pytest.mark.parametrize("dialect", ["postgresql"])
