@@ -143,6 +143,17 @@ def test_a_case_whose_follower_is_away_without_substitute_is_said(desk, engine, 
     ]
 
 
+def test_a_substitute_who_has_left_stands_in_for_nobody(desk, engine, marie, paul):
+    """The page says that the case is alone, though somebody had been named."""
+    case = assigned(desk, marie)
+    engine.people.add(Person("zoe", "Zoé Agent"))
+    engine.people.absent("marie", Absence(date(2026, 3, 2), date(2026, 3, 6), "zoe"))
+    assert engine.agendas.of(paul).stuck == ()
+    engine.people.disable("zoe")
+
+    assert [each.case.id for each in engine.agendas.of(paul).stuck] == [case.id]
+
+
 def test_a_deadline_on_which_everybody_is_away_is_said_before_it_comes(desk, engine, marie):
     """The only officer is away on the day on which the first answer is due."""
     case = desk.open()

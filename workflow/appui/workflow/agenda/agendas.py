@@ -175,7 +175,7 @@ class Agendas:
             follower = person(case.assignee) if case.assignee else None
             if empty is not None:
                 yield Stuck(case, empty, _nobody(inside, empty, today))
-            elif follower is not None and (why := _left_alone(follower, today)):
+            elif follower is not None and (why := _left_alone(follower, person, today)):
                 yield Stuck(case, today, why)
 
 
@@ -185,11 +185,12 @@ def _nobody(roles: Collection[str], day: date, today: date) -> str:
     return f"Personne ne peut agir {when} : il faut un rôle de {names}."
 
 
-def _left_alone(follower: Person, today: date) -> str:
+def _left_alone(follower: Person, person: Callable[[str], Person | None], today: date) -> str:
     if follower.disabled_at is not None:
         return f"{follower.name}, qui suit ce dossier, a quitté le service : confiez-le à quelqu'un d'autre."
     away = [each for each in follower.absences if each.since <= today <= each.until]
-    if not away or any(each.substitute for each in away):
+    substitutes = [person(each.substitute) for each in away if each.substitute]
+    if not away or any(each is not None and each.disabled_at is None for each in substitutes):
         return ""
     back = day_in_words(max(each.until for each in away))
     return f"{follower.name}, qui suit ce dossier, est absent jusqu'au {back} sans remplaçant."
