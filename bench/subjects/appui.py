@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from typing import Any
 
 import sqlalchemy
 from sqlalchemy import event
@@ -14,7 +13,7 @@ from bench.contract import OFFICER, OPENING, answer, engine_on
 from bench.databases import Place
 from bench.footprint import Sample
 from bench.scenario import BUSY_TIMEOUT_SECONDS, OPENED_AT
-from bench.subjects import CannotRun, Doing
+from bench.subjects import Doing
 
 _TOGETHER = 500
 """Cases opened in one commit while nobody looks at the time."""
@@ -95,10 +94,7 @@ def _acting_in_driver(engine: Engine, place: Place) -> Iterator[Doing]:
 
 @contextmanager
 def _acting_on_many(engine: Engine, _: Place) -> Iterator[Doing]:
-    act_many: Any = getattr(engine, "act_many", None)
-    if act_many is None:
-        raise CannotRun("the engine has no `act_many` yet")
-    yield lambda cases: act_many([answer(case) for case in cases], actor=OFFICER)
+    yield lambda cases: engine.act_many([answer(case) for case in cases], actor=OFFICER)
 
 
 @contextmanager

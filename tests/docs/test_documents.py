@@ -5,15 +5,17 @@ import runpy
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tests.integration.officials import OFFICER, opened
 
 from appui.states import errors
 from appui.states.effects import BUILT_IN
 from appui.states.errors import AppuiError
 from appui.states.library import shipped
 from appui.states.parsing import parse_procedure
-from appui.workflow import Engine, Settings
+from appui.workflow import Act, Engine, Settings
 from appui.workflow.config import Database
 from appui.workflow.importing.provider_columns import ALL_HEADERS
 from appui.workflow.importing.provider_mapping import parse_provider_mapping
@@ -94,12 +96,28 @@ def test_every_code_of_error_stands_in_the_table():
 
 def test_the_embedding_examples_build_an_engine(tmp_path):
     """The how-to's guard and fact are accepted as they stand."""
-    [example] = _blocks("docs/how-to/embed.md", "python")
+    example, _ = _blocks("docs/how-to/embed.md", "python")
     setting = f'Settings(database={{"url": "sqlite:///{tmp_path}/appui.db"}})'
     found: dict[str, object] = {}
     exec(example.replace("Settings.load()", setting), found)  # noqa: S102 (our own page)
 
     assert isinstance(found["engine"], Engine)
+
+
+def test_the_embedding_example_acts_on_many_cases(tmp_path):
+    """The how-to's list closes cases, tells which were refused, and can be given again."""
+    _, example = _blocks("docs/how-to/embed.md", "python")
+    found: dict[str, Any] = {}
+    exec(example, found)  # noqa: S102 (our own page)
+    engine = Engine(Settings(database=Database(url=f"sqlite:///{tmp_path}/appui.db")))
+    cases = [opened(engine) for _ in range(3)]
+    engine.act(Act(cases[0].id, "comment", {"text": "Vu"}, 1), actor=OFFICER)
+    told = [found["close_all"](engine, cases, OFFICER, "2026") for _ in range(2)]
+    versions = [engine.get(each.id, actor=OFFICER).version for each in cases]
+    engine.stop()
+
+    assert [[case_id for case_id, _ in each] for each in told] == [[cases[0].id]] * 2
+    assert versions == [2, 2, 2]
 
 
 def test_the_extension_of_the_how_to_is_a_sound_procedure(tmp_path):

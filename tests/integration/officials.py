@@ -36,9 +36,10 @@ def engine_on(url, folder, *, kind=Engine, clock=None, envelopes=(), **options):
     return kind(settings, clock=clock or ManualClock(START), **options)
 
 
-def opened(engine, actor=OFFICER, **changes):
+def opened(engine, actor=OFFICER, *, connection=None, **changes):
     """Open a case and return it."""
-    return engine.open(OpenCase("engineering_request", COMMUNE, "Friche du bourg", {**REQUEST, **changes}), actor=actor)
+    command = OpenCase("engineering_request", COMMUNE, "Friche du bourg", {**REQUEST, **changes})
+    return engine.open(command, actor=actor, connection=connection)
 
 
 def signed(engine):

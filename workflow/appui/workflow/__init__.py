@@ -22,11 +22,12 @@ from appui.workflow.config import Settings
 from appui.workflow.engine import Engine
 from appui.workflow.people import Absence, Person
 from appui.workflow.providers import Provider
-from appui.workflow.views import ActionView, Document, Event, Outcome, Page
+from appui.workflow.views import Acted, ActionView, Document, Event, Outcome, Page
 
 __all__ = [
     "Absence",
     "Act",
+    "Acted",
     "ActionRefused",
     "ActionView",
     "Actor",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -17,7 +18,6 @@ from appui.states.deadlines import Deadline
 from appui.states.effects import BUILT_IN
 from appui.states.envelope import BudgetEnvelope
 from appui.states.errors import AppuiError, InvalidData, NotAllowed
-from appui.states.events import Undone
 from appui.states.functions import GuardFunction
 from appui.states.library import Library
 from appui.states.local_share import LocalShare
@@ -26,6 +26,7 @@ from appui.states.procedure import ASIDE, Action, Procedure
 from appui.workflow import facts as outside
 from appui.workflow.agenda.agendas import Agendas
 from appui.workflow.authorization import METROPOLIS, Permission, may, may_see_figures, scope_of
+from appui.workflow.bulk import BatchWork, acted, asked_of
 from appui.workflow.calendars import calendars_with
 from appui.workflow.catalogue import Providers
 from appui.workflow.clock import Clock, system_clock
@@ -36,20 +37,20 @@ from appui.workflow.db.database import Database
 from appui.workflow.db.queries import count_by, list_cases
 from appui.workflow.db.rows import AttachedDocument
 from appui.workflow.db.store import Store
-from appui.workflow.directory import People
+from appui.workflow.directory import People, check_actor
 from appui.workflow.documents import DocumentFiles
 from appui.workflow.explanation import explained
 from appui.workflow.feed import check_limit, events_of, place_of
 from appui.workflow.figures import NATION, Asked, Figures, Period, check_asked, question_of
 from appui.workflow.indicators import Indicators
-from appui.workflow.intake import register_request, take_in
+from appui.workflow.intake import register_request, take_in, take_in_many
 from appui.workflow.journal import Fault, verify_chain
 from appui.workflow.procedures import Procedures, assembled
 from appui.workflow.scheduler import Scheduler
 from appui.workflow.territories import register
 from appui.workflow.verification import batches_of_cases, faults_of
-from appui.workflow.views import ActionView, Document, Event, Imported, Outcome, Page
-from appui.workflow.work import AskedAction, Tools, Work
+from appui.workflow.views import Acted, ActionView, Document, Event, Imported, Outcome, Page
+from appui.workflow.work import Tools, Work
 
 ENGINEERING_REQUEST = "engineering_request"
 """Key of the procedure that figures are about, unless another is named."""
@@ -166,6 +167,17 @@ class Engine:
         with self._writing(actor, connection) as work:
             return take_in(work, command)
 
+    def import_many(
+        self, commands: Sequence[ImportCase], *, actor: Actor, connection: object = None
+    ) -> list[Imported | AppuiError]:
+        """Take in cases that began elsewhere, all in one transaction; return what became of each line, in their order.
+
+        A line that `import_case` would refuse, InvalidData or NotAllowed, is told by that error and hinders no other.
+        Any other error is raised, and nothing is written.
+        """
+        with self._writing_together(actor, connection) as work:
+            return take_in_many(work, commands)
+
     def import_key(self, case_id: str, source: str, *, actor: Actor) -> str | None:
         """Return the key by which lines of a source are known to be that case, None when it did not come from there."""
         with self._reading(actor) as work:
@@ -189,9 +201,26 @@ class Engine:
                 work = Work(self._tools, raw, actor, self.clock(), writing=False)
                 asked = work.ask(command)
                 if not self._tools.needs_lock(asked.action):
-                    return _carried_out(work, asked)
+                    return work.carry_out(asked)
         with self._writing(actor, connection, expected_version=command.expected_version) as work:
-            return _carried_out(work, work.ask(command))
+            return work.carry_out(work.ask(command))
+
+    def act_many(
+        self, commands: Iterable[Act] | Mapping[str, Act], *, actor: Actor, connection: object = None
+    ) -> tuple[Acted, ...]:
+        """Do many actions and return what became of each, in their order: done, or refused with what `act` raises.
+
+        A hundred are committed at a time, so that a refusal changes nothing for the others; one that depends on other
+        cases (the envelope of a département) or recalls messages is committed alone, in its turn. Given as a mapping,
+        each command has a key: the same keys given again by the same actor, after a crash or not, do nothing twice,
+        and those already done are told as `known`. Raises InvalidData for an actor who is none; whatever else is no
+        refusal of one command (a base that does not answer, a fault of a host's function) ends the list there.
+        """
+        check_actor(actor)
+        self._procedures.load()
+        together = partial(self._writing_together, actor, connection)
+        alone = partial(self._writing, actor, connection)
+        return tuple(acted(asked_of(commands), together=together, alone=alone, apart=self._tools.may_need_lock))
 
     def preview(self, command: Act, *, actor: Actor) -> Outcome:
         """Return what the action would make of the case. Raises what `act` would raise, and changes nothing."""
@@ -442,22 +471,21 @@ class Engine:
 
     @contextmanager
     def _writing(self, actor: Actor, connection: object, *, expected_version: int = 0) -> Iterator[Work]:
-        self._procedures.load()
-        unit: AbstractContextManager[Any]
-        if connection is None:
-            unit = self.database.transaction()
-        else:
-            unit = self.database.joined(connection, expected_version=expected_version)
-        with unit as raw:
+        with self._unit(connection, expected_version) as raw:
             yield Work(self._tools, raw, actor, self.clock(), writing=True)
 
+    @contextmanager
+    def _writing_together(self, actor: Actor, connection: object) -> Iterator[BatchWork]:
+        with self._unit(connection) as raw:
+            work = BatchWork(self._tools, raw, actor, self.clock())
+            yield work
+            work.finish()
 
-def _carried_out(work: Work, asked: AskedAction) -> Case:
-    decision = work.decided(asked)
-    for event in decision.entry.events:
-        if isinstance(event, Undone):
-            work.recall(asked.case, event.seq)
-    return work.write(asked.procedure, decision, notices=asked.action.notices)
+    def _unit(self, connection: object, expected_version: int = 0) -> AbstractContextManager[Any]:
+        self._procedures.load()
+        if connection is None:
+            return self.database.transaction()
+        return self.database.joined(connection, expected_version=expected_version)
 
 
 def _territory(department: str | None, region: str | None) -> str:

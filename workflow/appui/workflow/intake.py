@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 
 from appui.states.applicant import Applicant, ApplicantByHand
 from appui.states.case import Case, iso
-from appui.states.errors import InvalidData
+from appui.states.errors import AppuiError, InvalidData, NotAllowed
 from appui.states.fields import day_in
 from appui.states.machine import action_of
 from appui.states.opening import (
@@ -25,6 +26,7 @@ from appui.states.opening import (
 )
 from appui.states.procedure import Procedure
 from appui.states.wording import listed
+from appui.workflow.bulk import BatchWork
 from appui.workflow.commands import ImportCase, OpenCase, check_import
 from appui.workflow.db.rows import ImportLine
 from appui.workflow.journal import canonical
@@ -46,7 +48,7 @@ def register_request(work: Work, command: OpenCase) -> Case:
     situation = work.situation(procedure, blank, permission, work.facts_for(action, command.data, blank))
     reference = work.next_reference(applicant.department)
     decision = open_case(situation, work.tools.functions, command.data, reference=reference)
-    work.tools.procedures.keep(work.raw, procedure, now=work.now)
+    work.keep(procedure)
     return work.write(procedure, decision, notices=action.notices)
 
 
@@ -75,10 +77,31 @@ def take_in(work: Work, command: ImportCase) -> Imported:
     situation = work.situation(procedure, blank, permission, {})
     reference = work.next_reference(applicant.department)
     decision = import_case(situation, work.tools.functions, command.data, under_way, reference=reference)
-    work.tools.procedures.keep(work.raw, procedure, now=work.now)
+    work.keep(procedure)
     case = work.write(procedure, decision, notices=())
     work.tools.store.keep_import_line(work.raw, _line_of(command, case, work.now), caveat=command.caveat)
     return Imported(case=case, status=ADDED)
+
+
+def take_in_many(work: BatchWork, commands: Sequence[ImportCase]) -> list[Imported | AppuiError]:
+    """Take in lines, each on its own; return what became of each, or what refused it."""
+    work.read_lines_ahead([line for line in map(partial(_line_to_claim, work), commands) if line is not None])
+    found: list[Imported | AppuiError] = []
+    for command in commands:
+        try:
+            found.append(take_in(work, command))
+        except (InvalidData, NotAllowed) as error:
+            found.append(error.with_traceback(None))
+    return found
+
+
+def _line_to_claim(work: Work, command: ImportCase) -> ImportLine | None:
+    """Return the line that a command is about; None when it says so little that `take_in` will refuse it."""
+    try:
+        check_import(command)
+    except InvalidData:
+        return None
+    return ImportLine(source=command.source, line_key=command.key, case_id="", digest="", imported_at=work.now)
 
 
 def _known(work: Work, command: ImportCase, blank: Case) -> ImportLine | None:

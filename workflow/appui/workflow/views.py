@@ -10,10 +10,11 @@ from typing import Any
 from appui.notifications.message import Message
 from appui.states.case import Case
 from appui.states.deadlines import Deadline
-from appui.states.errors import Refusal
+from appui.states.errors import AppuiError, Refusal
 from appui.states.events import CaseEvent
 from appui.states.local_share import LocalShare
 from appui.states.procedure import Field
+from appui.workflow.commands import Act
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +58,24 @@ class Difference:
     """The column, or `state` when the same words are read otherwise."""
     before: str
     after: str
+
+
+DONE, REFUSED = "done", "refused"
+"""What became of an action of a list, beside `KNOWN`: its key says that it was done before."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Acted:
+    """What became of one action of a list."""
+
+    command: Act
+    status: str
+    """`done`, `refused`, or `known`: it was done before, under the same key."""
+    case: Case | None = None
+    """As written or, when it was done before, as it stands; None when refused."""
+    refusal: AppuiError | None = None
+    """What `act` would have raised."""
+    key: str | None = None
 
 
 ADDED, KNOWN, DIFFERENT, CHANGED = "added", "known", "different", "changed"

@@ -17,6 +17,7 @@ from appui.states.actor import OUTSIDE_ROLES, Actor
 from appui.states.calendar import Calendar
 from appui.states.case import Case
 from appui.states.errors import CaseNotFound, InvalidData, NotAllowed, StaleCase
+from appui.states.events import Undone
 from appui.states.fields import day_in
 from appui.states.functions import Functions, Situation
 from appui.states.local_share import LocalShare, local_share, moved, place_of, rule_of
@@ -66,6 +67,10 @@ class Tools:
     calendar: Callable[[str], Calendar]
     """Gives the calendar of a département, with the closed days of the configuration."""
 
+    def may_need_lock(self, action: object) -> bool:
+        """Return whether an action of that name does, by any procedure and version."""
+        return action == UNDO or bool(self.procedures.foreseen(action).facts & outside.LOCKING)
+
     def needs_lock(self, action: Action) -> bool:
         """Return whether the action reads facts about several cases, or recalls messages: not for the fast path."""
         return action.name == UNDO or bool(needs_for_act(self.functions, action) & outside.LOCKING)
@@ -98,6 +103,8 @@ class Work:
         self._holders: list[Holder] | None = None
         """Who holds a role on the case on the metropolis's day, when they came with it."""
         self._standing: Standing | None = None
+        self._kept: set[tuple[str, int]] = set()
+        """Versions of procedures that this work has kept."""
 
     @property
     def standing(self) -> Standing:
@@ -131,8 +138,7 @@ class Work:
         the `holders` of roles.
         """
         check_actor(self.actor)
-        known = isinstance(case_id, str) and _IDENTIFIER.fullmatch(case_id) is not None
-        loaded = self._load(str(case_id), references, facts, holders=holders) if known else None
+        loaded = self._load(str(case_id), references, facts, holders=holders) if is_identifier(case_id) else None
         holding = self.held_on(loaded.case) if loaded is not None else None
         if holding is None or not may_read(holding):
             raise CaseNotFound(shown(case_id, limit=60))
@@ -178,6 +184,13 @@ class Work:
     def procedure(self, case: Case) -> Procedure:
         """Return the version that the case is pinned to."""
         return self.tools.procedures.pinned(self.raw, case)
+
+    def keep(self, procedure: Procedure) -> None:
+        """Keep the version with the case that is about to follow it."""
+        version = (procedure.key, procedure.version)
+        if version not in self._kept:
+            self.tools.procedures.keep(self.raw, procedure, now=self.now)
+            self._kept.add(version)
 
     def permission(self, action: Action, holding: Holding) -> Permission:
         """Return the actor's permission. NotAllowed, with its reason, when there is none."""
@@ -277,6 +290,14 @@ class Work:
             raise StaleCase(expected=expected, found=None)
         return case
 
+    def carry_out(self, asked: AskedAction) -> Case:
+        """Decide the action, write what it makes of the case, and return that."""
+        decision = self.decided(asked)
+        for event in decision.entry.events:
+            if isinstance(event, Undone):
+                self.recall(asked.case, event.seq)
+        return self.write(asked.procedure, decision, notices=asked.action.notices)
+
     def messages(self, decision: Decision, notices: Iterable[str]) -> tuple[Message, ...]:
         """Return what a decision gives rise to; it may leave once the delay in which it can be recalled is over."""
         delay = timedelta(minutes=self.tools.settings.mail.recall_minutes)
@@ -338,6 +359,11 @@ def _year_in(action: Action, data: object) -> int | None:
     names = [field.name for field in action.fields if field.default == "happened_on"]
     day = day_in(next((data[name] for name in (*names, "happened_on") if data.get(name)), None))
     return None if day is None else day.year
+
+
+def is_identifier(case_id: object) -> bool:
+    """Return whether it can be the identifier of a case."""
+    return isinstance(case_id, str) and _IDENTIFIER.fullmatch(case_id) is not None
 
 
 def _new_salt() -> str:

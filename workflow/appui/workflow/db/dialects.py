@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Literal
 
+import orjson
 import psycopg
 from psycopg.rows import tuple_row
 
@@ -58,14 +60,32 @@ them (PostgreSQL then looks them up, where it would read the whole table). `list
 equal, or both null. `locked`: rows kept until the transaction ends.
 """
 
+_PARAMETER = re.compile(r"(?<![:\w]):([a-z]\w*)")
+
+LINES = "changed"
+"""What a statement that is run on many lines at once reads them from."""
+_NUMBERS = {
+    "procedure_version": "int",
+    "version": "int",
+    "expected_version": "int",
+    "seq": "int",
+    "routed_by": "int",
+    "line": "int",
+    "reserved_cents": "bigint",
+    "committed_cents": "bigint",
+}
+"""The parameters of lines that are no texts → their type."""
+_KNOWN: dict[tuple[DialectName, str | None], dict[str, str]] = {}
+"""Statements as they were written → as the driver takes them."""
+
 
 class Spoken:
     """Statements in one dialect and one schema, each translated once."""
 
     def __init__(self, dialect: DialectName, schema: str | None = None) -> None:
         self.dialect = dialect
-        self._schema = schema
-        self._known: dict[str, str] = {}
+        self.schema = schema
+        self._known = _KNOWN.setdefault((dialect, schema), {})
 
     def translated(self, text: str) -> str:
         """Return the statement as the driver takes it: tables qualified, `$macros()` replaced, parameters named."""
@@ -77,10 +97,10 @@ class Spoken:
     def _translate(self, text: str) -> str:
         macros = _MACROS[self.dialect]
         text = re.sub(r"\$(\w+)\(([^()]*)\)", lambda call: macros[call[1]].replace("{}", call[2]), text)
-        if self._schema is not None:
-            text = re.sub(r"\bappui_", f'"{self._schema}".appui_', text)
+        if self.schema is not None:
+            text = re.sub(r"\bappui_", f'"{self.schema}".appui_', text)
         if self.dialect == "postgresql":
-            text = re.sub(r"(?<![:\w]):([a-z]\w*)", r"%(\1)s", text)
+            text = _PARAMETER.sub(r"%(\1)s", text)
         return text
 
     def run(self, raw: Any, text: str, parameters: Parameters) -> int:
@@ -93,6 +113,22 @@ class Spoken:
         """Run one statement for each line."""
         if lines:
             self._cursor(raw).executemany(self.translated(text), lines)
+
+    def run_together(self, raw: Any, text: str, lines: Sequence[Parameters]) -> int:
+        """Run one statement on every line at once and return how many rows it touched; none when there is no line.
+
+        On PostgreSQL the statement must read from `LINES`, whose columns are the parameters of the lines.
+        """
+        if not lines:
+            return 0
+        cursor = self._cursor(raw)
+        if self.dialect == "sqlite":
+            cursor.executemany(self.translated(text), lines)
+        else:
+            whole, names = _on_lines(text)
+            given = orjson.dumps([{name: line[name] for name in names} for line in lines]).decode()
+            cursor.execute(self.translated(whole), {"lines": given})
+        return int(cursor.rowcount)
 
     def one(self, raw: Any, text: str, parameters: Parameters) -> tuple[Any, ...] | None:
         """Return the first row, or None. The statement is run to its end."""
@@ -112,3 +148,13 @@ class Spoken:
         cursor = raw.cursor(sqlite3.Cursor)
         cursor.row_factory = None
         return cursor
+
+
+@cache
+def _on_lines(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return a statement that takes its parameters from the columns of `LINES`, and their names."""
+    text = _PARAMETER.sub(rf"{LINES}.\1", text)
+    names = tuple(sorted(set(re.findall(rf"\b{LINES}\.([a-z]\w*)", text))))
+    columns = ", ".join(f"{name} {_NUMBERS.get(name, 'text')}" for name in names)
+    given = f"SELECT * FROM json_to_recordset(:lines::json) AS line ({columns})"  # noqa: S608 - names of this package
+    return f"WITH {LINES} AS ({given}) {text}", names

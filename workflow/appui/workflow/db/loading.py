@@ -110,6 +110,15 @@ class Loaded:
     """As `people_holding` gives them for every role; None when they were not asked for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A case and its facts."""
+
+    case: Case
+    facts: Mapping[str, Any]
+    """By name, as `list_facts` gives them."""
+
+
 class Loading(Spoken):
     """What reads the cases that are acted on."""
 
@@ -146,6 +155,25 @@ class Loading(Spoken):
             facts=_facts_of(names, beside[len(kinds) : len(kinds) + len(names)]),
             holders=None if found is None else holders_of(found),
         )
+
+    def load_together(self, raw: Any, ids: Collection[str], facts: Collection[str]) -> dict[str, Beside]:
+        """Return the cases by identifier, each with those of its `FACTS`.
+
+        PostgreSQL keeps others from changing them until the transaction ends: whoever locks several cases does so in
+        the order of their identifiers, so that two never wait for each other.
+        """
+        asked, names = {"ids": json_text(sorted(ids))}, tuple(sorted(facts))
+        if self.dialect == "postgresql":
+            # Apart, since what stands beside a row that was waited for would be read as it was before.
+            self.all(raw, "SELECT id FROM appui_case WHERE id $in(:ids) ORDER BY id $locked()", asked)
+        rows = self.all(raw, _load_many_with(self.dialect, names), asked)
+        found = ((case_of_texts(row[:_WIDTH]), _facts_of(names, row[_WIDTH:])) for row in rows)
+        return {case.id: Beside(case, beside) for case, beside in found}
+
+    def documents_of(self, raw: Any, ids: Collection[str]) -> set[tuple[str, str]]:
+        """Return (case, document) for those of the identifiers that stand for a document."""
+        rows = self.all(raw, "SELECT case_id, id FROM appui_document WHERE id $in(:ids)", {"ids": json_text(list(ids))})
+        return {(row[0], row[1]) for row in rows}
 
     def load_case(self, raw: Any, case_id: str, *, lock: bool = False) -> Case | None:
         """Return the case, or None. `lock` keeps others from changing it until the transaction ends."""
@@ -185,6 +213,12 @@ def _load_with(dialect: DialectName, kinds: tuple[str, ...], facts: tuple[str, .
     if holders:
         beside.append(_holders(dialect))
     return f"SELECT {_CASE}, {', '.join(beside)} FROM appui_case WHERE id = :id"
+
+
+@cache
+def _load_many_with(dialect: DialectName, facts: tuple[str, ...]) -> str:
+    beside = [_FACTS[dialect][name].replace(":id", "appui_case.id") for name in facts]
+    return f"SELECT {', '.join([_CASE, *beside])} FROM appui_case WHERE id $in(:ids)"
 
 
 def _lists(references: References) -> dict[str, str]:

@@ -63,7 +63,7 @@ PARTS_OF_CHANGED: Mapping[str, str] = {
             name,
             f"""
     INSERT INTO {each.table} (case_id, {each.column})
-    SELECT changed.id, given.* FROM changed, $each(:{name}) AS given ON CONFLICT DO NOTHING""",
+    SELECT changed.id, given.* FROM changed, LATERAL $each(:{name}) AS given ON CONFLICT DO NOTHING""",
         ),
     )
 }

@@ -5,18 +5,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from appui.workflow.db.dialects import Spoken
+from appui.workflow.db.dialects import LINES, Spoken
 from appui.workflow.db.rows import AttachedDocument, ImportLine, KeptProcedure, json_text, read_instant
 from appui.workflow.journal import instant
 
 _DOCUMENT = "id, case_id, sha256, name, media_type, size, $instant(added_at), added_by"
 _IMPORT_LINE = "source, line_key, case_id, digest, $instant(imported_at), line"
-_INSERT_IMPORT_LINE = """INSERT INTO appui_import_line (source, line_key, case_id, digest, imported_at, line)
-    VALUES (:source, :line_key, :case_id, :digest, $as_instant(:imported_at), :line)
+_LINE_VALUES = ":source, :line_key, :case_id, :digest, $as_instant(:imported_at), :line"
+_INSERT_LINES = """INSERT INTO appui_import_line (source, line_key, case_id, digest, imported_at, line) {rows}
     ON CONFLICT (source, line_key)"""
+_INSERT_IMPORT_LINE = _INSERT_LINES.format(rows=f"VALUES ({_LINE_VALUES})")
+_INSERT_TOGETHER = {
+    "sqlite": _INSERT_IMPORT_LINE,
+    "postgresql": _INSERT_LINES.format(rows=f"SELECT {_LINE_VALUES} FROM {LINES} ORDER BY {LINES}.line_key"),
+}
+_AS_IT_SAYS = """DO UPDATE SET case_id = excluded.case_id, digest = excluded.digest,
+    imported_at = excluded.imported_at, line = excluded.line"""
+CLAIMED = ""
+"""The digest of a line that nobody has taken in yet."""
 _PROCEDURE = "key, version, content_hash, $json(content), $instant(recorded_at)"
 
 
@@ -124,15 +134,49 @@ class RecordsStore(Spoken):
         """Remember what a line said when it became a case, or changed it, and what is to be said of its source."""
         self.run(
             raw,
-            f"""{_INSERT_IMPORT_LINE} DO UPDATE SET digest = excluded.digest, imported_at = excluded.imported_at,
-                line = excluded.line""",
+            f"{_INSERT_IMPORT_LINE} {_AS_IT_SAYS}",
             _import_line_parameters(line),
         )
+        self.keep_import_source(raw, line.source, caveat)
+
+    def keep_import_source(self, raw: Any, source: str, caveat: str) -> None:
+        """Remember what is to be said of a source."""
         self.run(
             raw,
             """INSERT INTO appui_import_source (source, caveat) VALUES (:source, :caveat)
             ON CONFLICT (source) DO UPDATE SET caveat = excluded.caveat""",
-            {"source": line.source, "caveat": caveat},
+            {"source": source, "caveat": caveat},
+        )
+
+    def claim_import_lines(self, raw: Any, lines: Sequence[ImportLine]) -> list[ImportLine]:
+        """Remember lines of one source that may become cases, and return all as they are kept now.
+
+        Those that nobody had taken in have the digest `CLAIMED`; who else takes them in waits until the transaction
+        ends.
+        """
+        if not lines:
+            return []
+        claims = [_import_line_parameters(replace(line, digest=CLAIMED)) for line in lines]
+        self.run_together(raw, f"{_INSERT_TOGETHER[self.dialect]} DO NOTHING", claims)
+        rows = self.all(
+            raw,
+            f"SELECT {_IMPORT_LINE} FROM appui_import_line WHERE source = :source AND line_key $in(:keys)",
+            {"source": lines[0].source, "keys": json_text([line.line_key for line in lines])},
+        )
+        return [_import_line_of(row) for row in rows]
+
+    def keep_import_lines(self, raw: Any, lines: Sequence[ImportLine]) -> None:
+        """Remember what lines said when they became cases, or changed them."""
+        given = [_import_line_parameters(line) for line in lines]
+        self.run_together(raw, f"{_INSERT_TOGETHER[self.dialect]} {_AS_IT_SAYS}", given)
+
+    def forget_claims(self, raw: Any, source: str, keys: Iterable[str]) -> None:
+        """Give up lines that were claimed and did not become cases."""
+        self.run(
+            raw,
+            """DELETE FROM appui_import_line
+            WHERE source = :source AND line_key $in(:keys) AND digest = :claimed""",
+            {"source": source, "keys": json_text(sorted(keys)), "claimed": CLAIMED},
         )
 
 

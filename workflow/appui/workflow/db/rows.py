@@ -61,6 +61,18 @@ class KeptProcedure:
     recorded_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class DoneKey:
+    """A key under which an action was done."""
+
+    actor_id: str
+    key: str
+    case_id: str
+    seq: int
+    digest: str
+    """Hash of what was asked."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ImportLine:
     """A line of a file that became a case."""

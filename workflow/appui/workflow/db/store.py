@@ -12,6 +12,7 @@ from appui.states.deadlines import Deadline
 from appui.states.local_share import NOT_ROUTED, PLACES
 from appui.workflow.db.agenda_store import AgendaStore
 from appui.workflow.db.inspection_store import InspectionStore
+from appui.workflow.db.keys_store import KeysStore
 from appui.workflow.db.loading import Loading
 from appui.workflow.db.people_store import PeopleStore
 from appui.workflow.db.providers_store import ProvidersStore
@@ -36,8 +37,21 @@ COUNTED = """(route IS NOT NULL AND counted_on BETWEEN {first} AND {last}
 """Which cases count in a period, each on the day of its column: `local_share.place_of` in SQL."""
 
 
+def reference_of(department: str, year: int, number: int) -> str:
+    """Return « 79-2026-0001 »."""
+    return f"{department}-{year}-{number:04}"
+
+
 class Store(
-    Loading, Writing, PeopleStore, ProvidersStore, RecordsStore, AgendaStore, InspectionStore, SurroundingsStore
+    Loading,
+    Writing,
+    KeysStore,
+    PeopleStore,
+    ProvidersStore,
+    RecordsStore,
+    AgendaStore,
+    InspectionStore,
+    SurroundingsStore,
 ):
     """What the application asks of the base. The raw connection of the driver always comes first."""
 
@@ -54,7 +68,25 @@ class Store(
         )
         if row is None:
             raise RuntimeError(f"no number was given for {department} in {year}")
-        return f"{department}-{year}-{row[0]:04}"
+        return reference_of(department, year, row[0])
+
+    def last_number(self, raw: Any, department: str, year: int) -> int:
+        """Return the last number that was given there in that year, 0 for none; until the end the others wait."""
+        row = self.one(
+            raw,
+            """INSERT INTO appui_counter AS counter (department, year, last) VALUES (:department, :year, 0)
+            ON CONFLICT (department, year) DO UPDATE SET last = counter.last RETURNING last""",
+            {"department": department, "year": year},
+        )
+        return 0 if row is None else int(row[0])
+
+    def set_last_number(self, raw: Any, department: str, year: int, last: int) -> None:
+        """Remember the last number that was given; 0 leaves no trace that one was asked for."""
+        where = {"department": department, "year": year, "last": last}
+        text = "UPDATE appui_counter SET last = :last WHERE department = :department AND year = :year"
+        if last == 0:
+            text = "DELETE FROM appui_counter WHERE department = :department AND year = :year AND last = :last"
+        self.run(raw, text, where)
 
     def recall_messages(self, raw: Any, case_id: str, seq: int) -> list[str]:
         """Cancel what that entry has queued; return the labels of those of its messages that have already left."""

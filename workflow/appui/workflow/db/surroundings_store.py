@@ -178,7 +178,7 @@ class SurroundingsStore(Spoken):
 
     def tables_without_statistics(self, raw: Any) -> list[str]:
         """Return the big tables of which the base has never looked at the contents, by name."""
-        rows = self.all(raw, _WITHOUT_STATISTICS[self.dialect], {"least": _BIG, "schema": self._schema})
+        rows = self.all(raw, _WITHOUT_STATISTICS[self.dialect], {"least": _BIG, "schema": self.schema})
         return sorted(row[0] for row in rows)
 
     def list_damages(self, raw: Any, limit: int) -> list[str]:
@@ -202,7 +202,7 @@ class SurroundingsStore(Spoken):
         """Return the tables that PostgreSQL was told not to tend by itself (autovacuum); SQLite needs none."""
         if self.dialect == "sqlite":
             return []
-        return [row[0] for row in self.all(raw, _UNTENDED, {"schema": self._schema})]
+        return [row[0] for row in self.all(raw, _UNTENDED, {"schema": self.schema})]
 
     def list_idle(self, raw: Any, seconds: float) -> list[tuple[int, str, datetime]]:
         """Return (process, program, since when) for transactions left open so long, the oldest first.

@@ -338,6 +338,19 @@ class CounterRow(AppuiTable, table=True):
     last: int
 
 
+class BulkKeyRow(AppuiTable, table=True):
+    """The key of an action of a list, so that the same list given again does nothing twice."""
+
+    __tablename__ = "appui_bulk_key"
+
+    actor_id: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    case_id: str
+    seq: int
+    """The line of the journal."""
+    digest: str
+
+
 class ImportLineRow(AppuiTable, table=True):
     """A line of a file that became a case, so that importing twice does nothing twice."""
 

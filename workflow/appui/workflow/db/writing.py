@@ -1,17 +1,18 @@
-"""Writing: one accepted action put into the base, whole, or not at all when somebody was faster."""
+"""Writing: accepted actions put into the base, each whole, or not at all when somebody was faster."""
 
 # ruff: noqa: S608 - texts are put together from constants of this package, values are always parameters
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from appui.notifications.message import Message
 from appui.states.case import Case
 from appui.states.deadlines import Deadline
-from appui.workflow.db.dialects import Spoken
+from appui.workflow.db.dialects import LINES, Spoken
 from appui.workflow.db.projections import PARTS, PARTS_OF_CHANGED, projected, projection_parameters
 from appui.workflow.db.rows import (
     case_parameters,
@@ -31,14 +32,15 @@ _INSERT_CASE = """
         applicant, applicant_name, title, search, received_on, route, routed_by, routed_on, suspended_since, ended_at,
         assignee, data, steps, presumed, shared_with, opened_at, updated_at, head, counted_on, reserved_cents,
         committed_cents, committed_on
-    ) VALUES (
+    ) {rows} ON CONFLICT (id) DO NOTHING"""
+
+_CASE_VALUES = """
         :id, :reference, :procedure, :procedure_version, :state, :version, :department, :arrondissement, :epci,
         :applicant_code, $as_json(:applicant), :applicant_name, :title, :search, $as_day(:received_on), :route,
         :routed_by, $as_day(:routed_on), $as_day(:suspended_since), $as_instant(:ended_at), :assignee,
         $as_exact(:data), $as_json(:steps), $as_json(:presumed), $as_json(:shared_with), $as_instant(:opened_at),
         $as_instant(:updated_at), :head, $as_day(:counted_on), :reserved_cents, :committed_cents,
-        $as_day(:committed_on)
-    ) ON CONFLICT (id) DO NOTHING"""
+        $as_day(:committed_on)"""
 
 _IDENTITY = """
         department = :department, arrondissement = :arrondissement, epci = :epci, applicant_code = :applicant_code,
@@ -52,7 +54,8 @@ _UPDATE_CASE = """
         presumed = $as_json(:presumed), shared_with = $as_json(:shared_with), updated_at = $as_instant(:updated_at),
         head = :head, counted_on = $as_day(:counted_on), reserved_cents = :reserved_cents,
         committed_cents = :committed_cents, committed_on = $as_day(:committed_on)
-    WHERE id = :id AND version = :expected_version"""
+    {rows}
+    WHERE appui_case.id = :id AND appui_case.version = :expected_version"""
 
 _REOPEN_CASE = """
     UPDATE appui_case SET
@@ -71,10 +74,16 @@ NEW, CORRECTED, MOVED = "new", "corrected", "moved"
 """What becomes of a case: it opens, it may be about something else than was said, or it moves on."""
 
 _CHANGES = {
-    NEW: _INSERT_CASE,
-    CORRECTED: _UPDATE_CASE.format(identity=_IDENTITY),
-    MOVED: _UPDATE_CASE.format(identity=""),
+    NEW: _INSERT_CASE.format(rows=f"VALUES ({_CASE_VALUES})"),
+    CORRECTED: _UPDATE_CASE.format(identity=_IDENTITY, rows=""),
+    MOVED: _UPDATE_CASE.format(identity="", rows=""),
 }
+_CHANGES_TOGETHER = {
+    NEW: _INSERT_CASE.format(rows=f"SELECT {_CASE_VALUES} FROM {LINES}"),
+    CORRECTED: _UPDATE_CASE.format(identity=_IDENTITY, rows=f"FROM {LINES}"),
+    MOVED: _UPDATE_CASE.format(identity="", rows=f"FROM {LINES}"),
+}
+"""The same for PostgreSQL, from as many lines as there are cases."""
 _PARAMETERS: dict[str, tuple[Callable[[Case], dict[str, Any]], ...]] = {
     NEW: (case_parameters, identity_parameters, opening_parameters),
     CORRECTED: (case_parameters, identity_parameters),
@@ -148,6 +157,43 @@ def _whole(change: str, parts: tuple[str, ...]) -> str:
     return f"WITH {parts_in_order} SELECT count(*) FROM changed"
 
 
+class Overtaken(Exception):
+    """Somebody else was faster, and a whole transaction is to be begun again."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prepared:
+    """An accepted action, as the parameters of statements."""
+
+    change: str
+    given: dict[str, Any]
+    """Of the case and of the journal's line."""
+    deadlines: Sequence[dict[str, Any]]
+    messages: Sequence[dict[str, Any]]
+    """`data` still as plain data."""
+    projections: Sequence[str]
+    """Which of their rows change."""
+
+    @property
+    def in_one(self) -> dict[str, Any]:
+        """Every parameter, deadlines and messages as JSON: for statements that write from the changed case."""
+        return self.given | {name: json_text(each) for name, each in self._lists.items() if each}
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What is written beside the case."""
+        return ("line", "head", *(name for name, each in self._lists.items() if each), *self.projections)
+
+    @property
+    def message_lines(self) -> list[dict[str, Any]]:
+        """The parameters of each message."""
+        return [each | {"data": json_text(each["data"])} for each in self.messages]
+
+    @property
+    def _lists(self) -> dict[str, Sequence[dict[str, Any]]]:
+        return {"deadlines": self.deadlines, "messages": self.messages}
+
+
 class Writing(Spoken):
     """What puts accepted actions into the base."""
 
@@ -168,22 +214,10 @@ class Writing(Spoken):
         nothing written, when the case has another version by now (or, for a new one, is already there).
         `before`, the case at that version, spares what did not change. `deadlines` hold a key at most once.
         """
-        change = NEW if expected_version == 0 else _change_of(case, before)
-        given = entry_parameters(sealed) | {"expected_version": expected_version}
-        for parameters in _PARAMETERS[change]:
-            given |= parameters(case)
-        projections = _projections(case, before, new=change == NEW)
-        if projections:
-            given |= projection_parameters(case)
-        lines = {
-            "deadlines": [deadline_parameters(case.id, deadline) for deadline in deadlines],
-            "messages": [message_parameters(message) for message in messages],
-        }
+        action = prepared(sealed, case, deadlines, messages, expected_version=expected_version, before=before)
         if self.dialect == "sqlite":
-            return self._write_in_steps(raw, change, given, lines, projections)
-        given |= {name: json_text(each) for name, each in lines.items() if each}
-        parts = ("line", "head", *(name for name, each in lines.items() if each), *projections)
-        row = self.one(raw, _whole(change, parts), given)
+            return self._write_in_steps(raw, action)
+        row = self.one(raw, _whole(action.change, action.parts), action.in_one)
         return row is not None and row[0] == 1
 
     def rewrite(self, raw: Any, case: Case, deadlines: Sequence[Deadline] | None, *, found_version: int | None) -> bool:
@@ -197,7 +231,7 @@ class Writing(Spoken):
             return False
         given = row_parameters(case) | {"expected_version": found_version}
         if found_version is None:
-            self.run(raw, _INSERT_CASE, given)
+            self.run(raw, _CHANGES[NEW], given)
         else:
             self.run(raw, _CHANGES[CORRECTED], given)
             self.run(raw, _REOPEN_CASE, given)
@@ -209,23 +243,68 @@ class Writing(Spoken):
             self.run(raw, text, {"id": case.id} | projection_parameters(case))
         return True
 
-    def _write_in_steps(
-        self,
-        raw: Any,
-        change: str,
-        given: Mapping[str, Any],
-        lines: Mapping[str, Sequence[dict[str, Any]]],
-        projections: Sequence[str],
-    ) -> bool:
-        if self.run(raw, _CHANGES[change], given) == 0:
+    def write_together(self, raw: Any, actions: Sequence[Prepared]) -> None:
+        """Write actions on as many different cases, a statement for each kind of row, in the caller's transaction.
+
+        Overtaken when one of the cases has another version by now: the transaction is then to be rolled back.
+        """
+        changes = _CHANGES if self.dialect == "sqlite" else _CHANGES_TOGETHER
+        for change, text in changes.items():
+            given = [each.given for each in actions if each.change == change]
+            if self.run_together(raw, text, given) != len(given):
+                raise Overtaken
+        if self.dialect == "sqlite":
+            self._write_steps_together(raw, actions)
+            return
+        whole = [(each.parts, each.in_one) for each in actions]
+        for name, text in _POSTGRESQL_PARTS.items():
+            self.run_together(raw, text, [given for parts, given in whole if name in parts])
+
+    def _write_in_steps(self, raw: Any, action: Prepared) -> bool:
+        if self.run(raw, _CHANGES[action.change], action.given) == 0:
             return False
-        self.run(raw, _SQLITE_ENTRY, given)
-        self.run(raw, _SQLITE_HEAD, given)
-        self.run_each(raw, _DEADLINE_LINE, lines["deadlines"])
-        self.run_each(raw, _SQLITE_MESSAGE, [each | {"data": json_text(each["data"])} for each in lines["messages"]])
-        for name in projections:
-            self.run(raw, PARTS[name], given)
+        self.run(raw, _SQLITE_ENTRY, action.given)
+        self.run(raw, _SQLITE_HEAD, action.given)
+        self.run_each(raw, _DEADLINE_LINE, action.deadlines)
+        self.run_each(raw, _SQLITE_MESSAGE, action.message_lines)
+        for name in action.projections:
+            self.run(raw, PARTS[name], action.given)
         return True
+
+    def _write_steps_together(self, raw: Any, actions: Iterable[Prepared]) -> None:
+        given = [each.given for each in actions]
+        self.run_each(raw, _SQLITE_ENTRY, given)
+        self.run_each(raw, _SQLITE_HEAD, given)
+        self.run_each(raw, _DEADLINE_LINE, [line for each in actions for line in each.deadlines])
+        self.run_each(raw, _SQLITE_MESSAGE, [line for each in actions for line in each.message_lines])
+        for name, text in PARTS.items():
+            self.run_each(raw, text, [each.given for each in actions if name in each.projections])
+
+
+def prepared(
+    sealed: SealedEntry,
+    case: Case,
+    deadlines: Sequence[Deadline],
+    messages: Sequence[Message],
+    *,
+    expected_version: int,
+    before: Case | None,
+) -> Prepared:
+    """Return an accepted action as the parameters of statements. See `Writing.write`."""
+    change = NEW if expected_version == 0 else _change_of(case, before)
+    given = entry_parameters(sealed) | {"expected_version": expected_version}
+    for parameters in _PARAMETERS[change]:
+        given |= parameters(case)
+    projections = _projections(case, before, new=change == NEW)
+    if projections:
+        given |= projection_parameters(case)
+    return Prepared(
+        change=change,
+        given=given,
+        deadlines=[deadline_parameters(case.id, deadline) for deadline in deadlines],
+        messages=[message_parameters(message) for message in messages],
+        projections=projections,
+    )
 
 
 def _change_of(case: Case, before: Case | None) -> str:

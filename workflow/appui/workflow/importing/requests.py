@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
@@ -13,9 +13,10 @@ from typing import Literal
 from appui.states.actor import Actor
 from appui.states.applicant import Applicant, ApplicantByHand
 from appui.states.case import Case
-from appui.states.errors import InvalidData, NotAllowed
+from appui.states.errors import AppuiError, InvalidData
 from appui.states.procedure import Procedure
 from appui.states.wording import day_in_words, listed
+from appui.workflow.bulk import hundreds
 from appui.workflow.calendars import calendar_of
 from appui.workflow.commands import ImportCase
 from appui.workflow.engine import ENGINEERING_REQUEST, Engine
@@ -28,7 +29,7 @@ from appui.workflow.importing.tables import Row, Table, read_table
 from appui.workflow.importing.tracker_lines import UNTITLED, columns_of, line_of
 from appui.workflow.names import fold_name
 from appui.workflow.territories import register, shown
-from appui.workflow.views import ADDED, CHANGED, DIFFERENT, KNOWN, Difference
+from appui.workflow.views import ADDED, CHANGED, DIFFERENT, KNOWN, Difference, Imported
 
 REFUSED = "refused"
 STATUSES = {ADDED: "ajouté", KNOWN: "déjà là", DIFFERENT: "différent", CHANGED: "modifié", REFUSED: "refusé"}
@@ -152,8 +153,13 @@ def import_requests(
     planned = sorted([*_unreadable(table), *_planned(table.rows, reading)], key=lambda each: each.result.line)
     lines: list[LineResult] = []
     try:
+        if partial and not dry_run:
+            for some in hundreds(planned):
+                lines += _carried_out(reading, some)
+            return Report(lines=tuple(lines), written=True, headers=table.headers, notes=table.notes)
         with engine.begin() as connection:
-            lines += (_carried_out(reading, each, connection) for each in planned)
+            for some in hundreds(planned):
+                lines += _carried_out(reading, some, connection)
             if dry_run or (not partial and any(line.status == REFUSED for line in lines)):
                 raise _TakenBack
     except _TakenBack:
@@ -190,19 +196,23 @@ def _department(asked: str | None, mapped: str | None) -> str:
     return register().department(asked or mapped or "").code
 
 
-def _carried_out(reading: _Reading, planned: _Planned, connection: object) -> LineResult:
-    if planned.command is None:
-        return planned.result
-    try:
-        imported = reading.engine.import_case(planned.command, actor=reading.actor, connection=connection)
-    except (InvalidData, NotAllowed) as error:
-        texts = [text for _, text in error.errors] if isinstance(error, InvalidData) else [error.text]
-        return replace(planned.result, status=REFUSED, text=" ".join(texts))
+def _carried_out(reading: _Reading, planned: Sequence[_Planned], connection: object = None) -> Iterator[LineResult]:
+    """Take in some lines and yield what became of each."""
+    commands = [each.command for each in planned if each.command is not None]
+    imported = iter(reading.engine.import_many(commands, actor=reading.actor, connection=connection))
+    for each in planned:
+        yield each.result if each.command is None else _told(each.result, next(imported))
+
+
+def _told(result: LineResult, imported: Imported | AppuiError) -> LineResult:
+    if isinstance(imported, AppuiError):
+        texts = [text for _, text in imported.errors] if isinstance(imported, InvalidData) else [imported.text]
+        return replace(result, status=REFUSED, text=" ".join(texts))
     return replace(
-        planned.result,
+        result,
         status=imported.status,
         applicant=imported.case.applicant.name,
-        text=imported.conflict or (planned.result.text if imported.status == ADDED else ""),
+        text=imported.conflict or (result.text if imported.status == ADDED else ""),
         differences=imported.differences,
         case_id=imported.case.id,
         reference=imported.case.reference,
@@ -353,10 +363,12 @@ def _unknown_wording(mapping: TrackerMapping, wording: str, provider: str) -> st
 
 def _place(command: ImportCase, procedure: Procedure) -> str:
     label = procedure.states[command.state].label
+    if command.route is None:
+        return label
     implied = any(
         target == command.state for _, target, action, _ in procedure.edges() if action.route == command.route
     )
-    return label if command.route is None or implied else f"{label}, {ROUTES[command.route]}"
+    return label if implied else f"{label}, {ROUTES[command.route]}"
 
 
 def _key(applicant: str, title: str, programme: str, rank: int) -> str:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0008"
-down_revision = "0002"
+down_revision = "0003"
 
 _INSTANT = sa.String(32).with_variant(sa.DateTime(timezone=True), "postgresql")
 
