@@ -2,6 +2,7 @@
 PYTHON ?= python3
 UPGRADE ?=
 BENCH ?=
+TORTURE ?=
 # The Debian packages that the tests need beside Python and make; their PostgreSQL comes from a wheel.
 SYSTEM_PACKAGES ?=
 
@@ -12,7 +13,7 @@ COMPILE := uv pip compile --quiet --generate-hashes --no-emit-index-url --univer
 	--annotation-style line --custom-compile-command "make lock" $(UPGRADE)
 
 .NOTPARALLEL:
-.PHONY: run test check docs bench system lock
+.PHONY: run test check docs bench torture system lock
 
 run: $(VENV)/.run
 	$(BIN)/appui demo
@@ -35,6 +36,14 @@ docs: $(VENV)/.test
 bench:
 	@$(MAKE) --no-print-directory VENV=.venv-bench .venv-bench/.bench
 	.venv-bench/bin/python -m bench $(BENCH)
+
+# Quatre épreuves de 20 000 actions et 200 processus tués, sur SQLite et PostgreSQL : une demi-heure sur une machine
+# au repos. TORTURE='--actions 1000 --kills 20' : en petit.
+torture: $(VENV)/.test
+	@set -e; for workers in 4 16; do for base in sqlite postgresql; do \
+		env -u APPUI_DATABASE__URL $(BIN)/appui torture --base $$base --workers $$workers \
+			--minutes 60 --actions 20000 --kills 200 $(TORTURE); \
+	done; done
 
 system:
 	@PYTHON="$(PYTHON)" .ci/system $(SYSTEM_PACKAGES)

@@ -43,6 +43,7 @@ PARTS: Mapping[str, Part] = {
     "report": Part("appui.workflow.reports.command", "app", "les chiffres : part locale, durées, retards"),
     "db": Part("appui.workflow.cli.databases", "databases", "la base : mettre à jour, vérifier"),
     "doctor": Part("appui.workflow.doctor.command", "doctor", "vérifie l'installation et dit quoi faire"),
+    "torture": Part("appui.workflow.torture.command", "torture", "éprouve les promesses d'appui sur une base à part"),
     "demo": Part("appui.workflow.demonstration.command", "demo", "suit deux demandes fictives de bout en bout"),
 }
 """Name → where it is; in the order of the help. Importing them all would take seconds: a command loads its own part."""
