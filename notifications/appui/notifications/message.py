@@ -8,9 +8,22 @@ from datetime import datetime
 from typing import Any
 
 QUEUED = "queued"
+SENDING = "sending"
+SENT = "sent"
+REFUSED = "refused"
+UNKNOWN = "unknown"
 CANCELLED = "cancelled"
-NOT_DEPARTED = frozenset({QUEUED, CANCELLED})
-"""Statuses of messages of which nothing has left the building."""
+NOT_DEPARTED = frozenset({QUEUED, CANCELLED, REFUSED})
+"""Statuses of messages that nobody has, unless one of their attempts ended without an answer."""
+STATUSES: Mapping[str, str] = {
+    QUEUED: "en attente",
+    SENDING: "en cours d'envoi",
+    SENT: "envoyé",
+    REFUSED: "refusé",
+    UNKNOWN: "envoi incertain",
+    CANCELLED: "annulé",
+}
+"""Status → how it is called."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +47,19 @@ class Message:
     visit: int
     """Number of the entry that entered the state in which the message makes sense."""
     not_before: datetime
-    """Aware, UTC: until then it can be recalled."""
+    """Aware, UTC: it is not tried before. Until the first attempt it can be recalled."""
     status: str = QUEUED
     data: Mapping[str, Any] = field(default_factory=dict)
+    attempts: int = 0
+    """How many times it was tried."""
+    sent_at: datetime | None = None
+    """When the server took it: aware, UTC."""
+    answer: str | None = None
+    """The server's last answer, or why the message was not sent, in words; None while there is nothing to say."""
+    doubtful: bool = False
+    """Whether an attempt ended without an answer: its recipient may have received it once more than is known."""
+
+    @property
+    def departed(self) -> bool:
+        """Whether its recipient may have it."""
+        return self.doubtful or self.status not in NOT_DEPARTED

@@ -36,6 +36,8 @@ class Notice:
     to: tuple[str, ...]
     when: str = ""
     entering: str = ""
+    lapses: bool = False
+    """Whether it makes sense only as long as the case stays in the state that gave rise to it."""
 
 
 @cache

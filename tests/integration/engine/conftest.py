@@ -26,16 +26,17 @@ def url(make_url: Callable[..., str], dialect: str) -> str:
 
 @pytest.fixture
 def make_engine(url: str, clock: ManualClock, tmp_path: Path) -> Iterator[Callable[..., Engine]]:
-    """Return an engine over the test's base: `make_engine(envelopes=[…], guards={…})`, any number of times."""
+    """Return an engine over the test's base: `make_engine(mail={…}, guards={…})`, any number of times."""
     made: list[Engine] = []
 
-    def make(*, envelopes: Any = (), folder: Path | None = None, **options: Any) -> Engine:
+    def make(*, envelopes: Any = (), folder: Path | None = None, mail: Any = None, **options: Any) -> Engine:
         settings = Settings.model_validate(
             {
                 "database": {"url": url, "pool_size": 8},
                 "documents": {"folder": tmp_path / "documents"},
                 "envelopes": envelopes,
                 "procedures": {"folder": folder},
+                "mail": {"folder": tmp_path / "mail", **(mail or {})},
             }
         )
         made.append(Engine(settings, **{"clock": clock, **options}))

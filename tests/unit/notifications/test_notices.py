@@ -227,9 +227,9 @@ def test_what_is_of_the_service_alone_is_told_to_nobody(action):
     assert messages(played(2024, "start_scoping"), action) == ()
 
 
-def test_only_what_is_queued_or_cancelled_has_not_departed():
-    """Anything else may have been read: it cannot be undone."""
-    assert {"queued", "cancelled"} == NOT_DEPARTED
+def test_only_what_is_queued_cancelled_or_refused_has_not_departed():
+    """Anything else may have been read: its action cannot be undone."""
+    assert {"queued", "cancelled", "refused"} == NOT_DEPARTED
 
 
 @settings(max_examples=60, deadline=None)

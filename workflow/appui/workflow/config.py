@@ -8,13 +8,24 @@ import tomllib
 from collections.abc import Hashable, Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from appui.notifications.letters import is_address, mailbox_of
 from appui.states.errors import InvalidConfig
 from appui.workflow.config_faults import PREFIX, fault_of, mask_password, refuse, unknown_variables
 from appui.workflow.territories import register, shown
@@ -73,6 +84,29 @@ def _possible_folder(value: object) -> object:
             raise ValueError from error
         if taken or "\0" in str(folder):
             raise ValueError
+    return value
+
+
+def _existing_file(value: object) -> object:
+    if isinstance(value, str | Path):
+        try:
+            there = Path(value).is_file()
+        except OSError as error:
+            raise ValueError from error
+        if not there:
+            raise ValueError
+    return value
+
+
+def _mailbox(value: str) -> str:
+    if value and mailbox_of(value) is None:
+        raise ValueError
+    return value
+
+
+def _address(value: str) -> str:
+    if value and not is_address(value):
+        raise ValueError
     return value
 
 
@@ -213,11 +247,54 @@ class Procedures(_Section):
 
 
 class Mail(_Section):
-    """How messages leave."""
+    """How messages leave: through a mail server, or into a folder when there is none."""
 
     recall_minutes: Whole = Field(
         default=10, ge=0, le=1440, description="un nombre entier de minutes, de 0 à 1440 (un jour)"
     )
+    host: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9._:-]*$",
+        description="le nom du serveur de courriel (« smtp.exemple.fr »), ou rien",
+    )
+    port: Whole = Field(default=587, ge=1, le=65535, description="un numéro de port, de 1 à 65535")
+    security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="« starttls », « tls » ou « none »"
+    )
+    ca_file: Annotated[Path | None, BeforeValidator(_existing_file), BeforeValidator(_none_if_blank)] = Field(
+        default=None, description="le chemin d'un fichier de certificats (PEM) qui existe, ou rien (ceux du système)"
+    )
+    user: str = Field(default="", max_length=256, description="le nom d'utilisateur au serveur de courriel, ou rien")
+    password: SecretStr = Field(
+        default=SecretStr(""), description="un texte, donné par la variable APPUI_MAIL__PASSWORD et par elle seule"
+    )
+    sender: Annotated[str, AfterValidator(_mailbox)] = Field(
+        default="", description="« Nom <adresse@exemple.fr> » ou une adresse seule"
+    )
+    only_to: Annotated[str, AfterValidator(_address)] = Field(
+        default="", description="une adresse de courriel, ou rien (chacun reçoit ce qui lui est destiné)"
+    )
+    folder: Annotated[Path | None, BeforeValidator(_possible_folder), BeforeValidator(_none_if_blank)] = Field(
+        default=None, description=f"{_FOLDER_FORM}, ou rien (à côté de la base)"
+    )
+    per_minute: Whole = Field(
+        default=0, ge=0, le=100_000, description="un nombre entier de courriels par minute, ou 0 (sans limite)"
+    )
+    connections: Whole = Field(default=1, ge=1, le=4, description="un nombre entier de connexions, de 1 à 4")
+    window: Whole = Field(default=1, ge=1, le=8, description="un nombre entier de courriels, de 1 à 8")
+    timeout_seconds: Whole = Field(default=60, ge=5, le=600, description="un nombre entier de secondes, de 5 à 600")
+
+    @model_validator(mode="after")
+    def _check_server(self) -> Mail:
+        if self.host and not self.sender:
+            refuse("avec un serveur (host), il faut un expéditeur : sender = « Nom <adresse@exemple.fr> »")
+        if self.user and self.security == "none":
+            refuse(
+                "un mot de passe n'est pas envoyé en clair : choisissez security « starttls » ou « tls », ou videz user"
+            )
+        if self.user and not self.password.get_secret_value():
+            refuse("avec un utilisateur (user), il faut son mot de passe dans la variable APPUI_MAIL__PASSWORD")
+        return self
 
 
 class Settings(BaseSettings):
@@ -261,7 +338,7 @@ class Settings(BaseSettings):
         """
         content = {} if path is None else _read(Path(path))
         unknown = unknown_variables(cls)
-        faults = list(unknown.values())
+        faults = [*unknown.values(), *_secrets_in(content)]
         settings = None
         try:
             settings = cls.model_validate(_merged(content, _environment(cls, unknown)))
@@ -281,6 +358,14 @@ class Settings(BaseSettings):
             return self.documents.folder
         base = self.database.sqlite_file
         return (Path("var") if base is None else base.parent) / "documents"
+
+    @property
+    def mail_folder(self) -> Path:
+        """Where letters go without a mail server: as configured, else beside an SQLite base, else `var/mail`."""
+        if self.mail.folder is not None:
+            return self.mail.folder
+        base = self.database.sqlite_file
+        return (Path("var") if base is None else base.parent) / "mail"
 
     def envelope_of(self, department: str, year: int) -> int | None:
         """Return what the département may commit in that civil year, in cents, or None when nothing is configured."""
@@ -346,6 +431,14 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
         old = merged.get(key)
         merged[key] = _merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
     return merged
+
+
+def _secrets_in(content: Mapping[str, Any]) -> list[str]:
+    """Return the faults of a file that holds what only the environment may: files are copied and sent around."""
+    mail = content.get("mail")
+    if isinstance(mail, dict) and mail.get("password"):
+        return ["mail.password : un mot de passe ne se met pas dans le fichier ; donnez APPUI_MAIL__PASSWORD"]
+    return []
 
 
 def _sqlite_url(url: str) -> str:

@@ -18,6 +18,7 @@ from appui.workflow.territories import shown
 PREFIX = "APPUI_"
 
 _OURS = "appui"
+_SECRETS = frozenset({"password"})
 
 
 def refuse(sentence: str) -> NoReturn:
@@ -121,6 +122,8 @@ def _origin(location: tuple[int | str, ...]) -> str:
 
 
 def _found(location: tuple[int | str, ...], value: object) -> str:
+    if location[-1] in _SECRETS:
+        return "cette valeur (tue)"
     match value:
         case bool():
             return f"« {str(value).lower()} »"

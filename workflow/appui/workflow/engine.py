@@ -12,6 +12,8 @@ from types import TracebackType
 from typing import Any
 
 from appui.notifications.message import Message
+from appui.notifications.plain_words import plain_words
+from appui.notifications.transport import Transport
 from appui.states.actor import Actor
 from appui.states.case import Case, Entry
 from appui.states.deadlines import Deadline
@@ -37,6 +39,7 @@ from appui.workflow.db.database import Database
 from appui.workflow.db.queries import count_by, list_cases
 from appui.workflow.db.rows import AttachedDocument
 from appui.workflow.db.store import Store
+from appui.workflow.delivery import Delivery
 from appui.workflow.directory import People, check_actor
 from appui.workflow.documents import DocumentFiles
 from appui.workflow.explanation import explained
@@ -45,6 +48,8 @@ from appui.workflow.figures import NATION, Asked, Figures, Period, check_asked, 
 from appui.workflow.indicators import Indicators
 from appui.workflow.intake import register_request, take_in, take_in_many
 from appui.workflow.journal import Fault, verify_chain
+from appui.workflow.mailing import transport_of
+from appui.workflow.outgoing import OutgoingMail
 from appui.workflow.procedures import Procedures, assembled
 from appui.workflow.scheduler import Scheduler
 from appui.workflow.territories import register
@@ -72,12 +77,14 @@ class Engine:
         guards: Mapping[str, GuardFunction] | None = None,
         facts: Mapping[str, outside.HostFact] | None = None,
         people: outside.Directory | None = None,
+        transport: Transport | None = None,
     ) -> None:
         """Build the engine.
 
         `clock` returns an aware datetime. `procedures` are added to those shipped: a `Procedure`, the path of a TOML
         file, or its text. `guards` and `facts` are named functions that they may use; ValueError when a guard asks for
-        a fact that nobody gives. `people` is a host's directory.
+        a fact that nobody gives. `people` is a host's directory. `transport` sends letters instead of what the
+        configuration says.
         """
         self.settings = settings
         self.clock = clock or system_clock
@@ -105,7 +112,15 @@ class Engine:
             calendar=calendars_with(settings.calendars.closed_days_in),
         )
         self.agendas = Agendas(self.database, self._tools, self.people, self.clock)
-        self._scheduler = Scheduler(events=self.events, sweep=self.sweep_documents)
+        self._delivery = Delivery(
+            database=self.database,
+            tools=self._tools,
+            transport=transport or transport_of(settings),
+            compose=plain_words,
+            clock=self.clock,
+        )
+        self.outbox = OutgoingMail(self.database, self._store, self.clock, self._delivery)
+        self._scheduler = Scheduler(events=self.events, sweep=self.sweep_documents, deliver=self._delivery.deliver)
         if self.database.dialect == "sqlite":
             self.database.upgrade()
             self._procedures.load()
@@ -130,13 +145,16 @@ class Engine:
         self.stop()
 
     def start(self) -> None:
-        """Start the ticks: the feed to subscribers, the sweeping of orphan files. Nothing ticks before."""
+        """Start the ticks: messages that are due, the feed to subscribers, orphan files. Nothing ticks before."""
         self._procedures.load()
+        self._delivery.allow()
         self._scheduler.start()
 
     def stop(self) -> None:
         """Stop the ticks and let go of the connections; the engine may be started again."""
+        self._delivery.stop()
         self._scheduler.stop()
+        self._delivery.close()
         self.database.dispose()
 
     def begin(self) -> AbstractContextManager[Any]:
@@ -234,7 +252,7 @@ class Engine:
                 state=decision.case.state,
                 events=decision.entry.events,
                 deadlines=decision.deadlines,
-                messages=work.settled(messages),
+                messages=work.settled(messages, decision.case),
                 share_before=before,
                 share_after=after,
             )
@@ -258,8 +276,8 @@ class Engine:
     def cases(self, *, actor: Actor, after: str | None = None, limit: int = 50, **filters: Any) -> Page:
         """Return the cases that the actor may see, last changed first.
 
-        Filters: department, state, route, assignee, procedure, theme, applicant, reference, open, text; InvalidData
-        names an unknown one. `after` is the `next` of the page before.
+        Filters: department, state, route, assignee, procedure, theme, applicant, reference, open, mail_refused, text;
+        InvalidData names an unknown one. `after` is the `next` of the page before.
         """
         check_limit(limit)
         with self._reading(actor) as work:
@@ -351,7 +369,7 @@ class Engine:
         with self._reading(actor) as work:
             case = work.readable(case_id)
             outside_only = work.is_outside(case)
-            found = work.settled(self._store.list_messages(work.raw, case.id))
+            found = work.settled(self._store.list_messages(work.raw, case.id), case)
             return [message for message in found if message.outside or not outside_only]
 
     def attach(self, case_id: str, name: str, content: bytes, *, actor: Actor) -> Document:
@@ -407,6 +425,12 @@ class Engine:
 
         # Files carry the machine's own time, whatever clock the engine was given.
         return self.files.sweep(known, older_than=system_clock() - timedelta(days=1))
+
+    def deliver_due(self) -> int:
+        """Send the messages that are due, as a tick does; return how many were tried. It blocks while a server does."""
+        self._procedures.load()
+        self._delivery.allow()
+        return self._delivery.deliver()
 
     def verify_journal(self, case_id: str | None = None) -> list[Fault]:
         """Return what is wrong with the journal of one case, or of all: changed, removed, inserted or cut-off entries.

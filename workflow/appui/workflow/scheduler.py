@@ -13,6 +13,7 @@ from appui.workflow.views import Event
 logger = logging.getLogger(__name__)
 
 FEED_SECONDS = 1
+MAIL_SECONDS = 2
 SWEEP_SECONDS = 3600
 ALL = "*"
 
@@ -20,10 +21,17 @@ ALL = "*"
 class Scheduler:
     """Ticks of one process. Nothing is kept in them: what is due is read from the base, so any process may tick."""
 
-    def __init__(self, *, events: Callable[[str | None], list[Event]], sweep: Callable[[], object]) -> None:
-        """Take what reads the feed after a cursor, and what sweeps files that nothing names."""
+    def __init__(
+        self,
+        *,
+        events: Callable[[str | None], list[Event]],
+        sweep: Callable[[], object],
+        deliver: Callable[[], object],
+    ) -> None:
+        """Take what reads the feed after a cursor, what sweeps files that nothing names, and what sends messages."""
         self._events = events
         self._sweep = sweep
+        self._deliver = deliver
         self._subscriptions: list[tuple[str, Callable[[Event], None]]] = []
         self._cursor: str | None = None
         self._scheduler: BackgroundScheduler | None = None
@@ -37,7 +45,8 @@ class Scheduler:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone="UTC",
         )
-        for seconds, body in ((FEED_SECONDS, self.read_feed), (SWEEP_SECONDS, self._sweep)):
+        ticks = ((FEED_SECONDS, self.read_feed), (MAIL_SECONDS, self._deliver), (SWEEP_SECONDS, self._sweep))
+        for seconds, body in ticks:
             scheduler.add_job(_unfailing(body), "interval", seconds=seconds)
         scheduler.start()
         self._scheduler = scheduler

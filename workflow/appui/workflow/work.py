@@ -316,9 +316,9 @@ class Work:
             return [message]
         return [replace(message, id=_new_id(), recipient=f"person:{holder.id}", name=holder.name) for holder in others]
 
-    def settled(self, messages: Iterable[Message]) -> tuple[Message, ...]:
-        """Return the messages with their recipients as of now."""
-        return tuple(settled(messages, self.raw, self.tools.store, self.tools.directory))
+    def settled(self, messages: Iterable[Message], case: Case) -> tuple[Message, ...]:
+        """Return the messages of a case with their recipients as of now."""
+        return tuple(settled(messages, self.raw, self.tools.store, self.tools.directory, case=case))
 
     def recall(self, case: Case, seq: int) -> None:
         """Cancel the queued messages of an entry. StaleCase when one has left meanwhile."""

@@ -15,7 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from appui.notifications.message import Message
+from appui.notifications.message import REFUSED, STATUSES, UNKNOWN, Message
 from appui.states.actor import ROLES
 from appui.states.applicant import KINDS
 from appui.states.case import Case, Entry
@@ -35,11 +35,7 @@ ROUTES = {"local": "solution locale", "operator": "autre opérateur", "national"
 DEADLINE_STATUSES = {
     OPEN: "en cours", MET: "tenue", LATE: "en retard", CANCELLED: "sans objet", STOPPED: "arrêtée",
 }  # fmt: skip
-MESSAGE_STATUSES = {
-    "queued": "en attente", "cancelled": "annulé", "sending": "en cours d'envoi", "sent": "envoyé",
-    "refused": "refusé", "unknown": "sort inconnu", "held": "retenu",
-}  # fmt: skip
-_ALARMING = frozenset({LATE, "refused", "unknown"})
+_ALARMING = frozenset({LATE, REFUSED, UNKNOWN})
 _RECIPIENTS = {"applicant": "la collectivité"}
 
 
@@ -169,7 +165,7 @@ def messages_table(messages: Sequence[Message], *, zone: tzinfo = PARIS) -> Rend
         return text("Aucun message.")
     table = ruled("N°", "Message", "À", "Sort")
     for each in messages:
-        status = MESSAGE_STATUSES.get(each.status, each.status)
+        status = STATUSES.get(each.status, each.status)
         if each.status == "queued":
             status += f", pas avant le {each.not_before.astimezone(zone):%d/%m à %H:%M}"
         table.add_row(str(each.seq), text(each.label), text(_recipient(each)), text(status, _style(each.status)))

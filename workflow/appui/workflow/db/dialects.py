@@ -35,6 +35,7 @@ _MACROS: dict[str, dict[str, str]] = {
         "lists": "json_group_array(json_array({}))",
         "same": "IS",
         "locked": "",
+        "unclaimed": "",
     },
     "postgresql": {
         "day": "to_char({}, 'YYYY-MM-DD')",
@@ -51,13 +52,15 @@ _MACROS: dict[str, dict[str, str]] = {
         "lists": "coalesce(json_agg(json_build_array({})), '[]')::text",
         "same": "IS NOT DISTINCT FROM",
         "locked": "FOR UPDATE",
+        "unclaimed": "FOR UPDATE SKIP LOCKED",
     },
 }
 """What `$name(argument)` becomes.
 
 `day`, `instant`, `json`: a column, as text. `as_…`: a parameter, from text. `each`: the texts of a list. `in`: one of
 them (PostgreSQL then looks them up, where it would read the whole table). `list`, `lists`: the rows, as JSON. `same`:
-equal, or both null. `locked`: rows kept until the transaction ends.
+equal, or both null. `locked`: rows kept until the transaction ends. `unclaimed`: the same, without those that somebody
+else keeps.
 """
 
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z]\w*)")

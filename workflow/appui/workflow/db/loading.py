@@ -56,7 +56,7 @@ _NO_UNDO_OF_IT = {
 }
 _DEPARTED = f"""(SELECT $list(label) FROM (
         SELECT label FROM appui_message WHERE case_id = entry.case_id AND seq = entry.seq
-        AND status NOT IN ({", ".join(f"'{status}'" for status in sorted(NOT_DEPARTED))}) ORDER BY id
+        AND (doubtful OR status NOT IN ({", ".join(f"'{status}'" for status in sorted(NOT_DEPARTED))})) ORDER BY id
     ) AS message)"""
 
 

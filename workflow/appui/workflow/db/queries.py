@@ -18,6 +18,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    literal_column,
     or_,
     select,
     true,
@@ -29,7 +30,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from appui.states.case import Case
 from appui.states.errors import InvalidData
 from appui.workflow.db.rows import CASE_COLUMNS, case_of
-from appui.workflow.db.tables import CASES, CONSULTATIONS, SHARES
+from appui.workflow.db.tables import CASES, CONSULTATIONS, MESSAGES, SHARES
 from appui.workflow.folding import folded
 from appui.workflow.journal import instant
 from appui.workflow.scope import Scope
@@ -38,6 +39,7 @@ Condition = ColumnElement[bool]
 
 CASE_ROW = tuple(CASES.c[name] for name, _, _ in CASE_COLUMNS)
 """What `case_of` reads."""
+_YES_OR_NO = frozenset({"open", "mail_refused"})
 _SEPARATE_VALUES = 20
 _TEXT_MAX = 300
 
@@ -53,9 +55,10 @@ def list_cases(
     """Return the cases in scope that pass every filter, the last updated first, and the cursor of the next page.
 
     Filters, None meaning none: `department`, `state`, `route`, `assignee`, `procedure`, `theme`, `applicant` (its
-    code), `reference`, `open` (true or false), `text` (in the title, the applicant's name or the reference, whatever
-    capitals and accents). InvalidData names one that is unknown or of another type. `after` is the cursor that came
-    with the page before; None at the end, as at the beginning.
+    code), `reference`, `open` (true or false), `mail_refused` (true: some message could not be delivered), `text` (in
+    the title, the applicant's name or the reference, whatever capitals and accents). InvalidData names one that is
+    unknown or of another type. `after` is the cursor that came with the page before; None at the end, as at the
+    beginning.
     """
     wanted = _wanted(filters, connection.dialect.name)
     if after is not None:
@@ -174,6 +177,11 @@ def _is_open(wanted: Any, _dialect: str) -> Condition:
     return CASES.c.ended_at.is_(None) if wanted else CASES.c.ended_at.is_not(None)
 
 
+def _has_refused_mail(wanted: Any, _dialect: str) -> Condition:
+    refused = CASES.c.id.in_(select(MESSAGES.c.case_id).where(MESSAGES.c.status == literal_column("'refused'")))
+    return refused if wanted else ~refused
+
+
 def _contains(text: Any, _dialect: str) -> Condition:
     return CASES.c.search.contains(folded(text), autoescape=True)
 
@@ -188,6 +196,7 @@ _FILTERS: dict[str, Callable[[Any, str], Condition]] = {
     "applicant": _equals(CASES.c.applicant_code),
     "reference": _equals(CASES.c.reference),
     "open": _is_open,
+    "mail_refused": _has_refused_mail,
     "text": _contains,
 }
 """Filter → what it asks of a case."""
@@ -204,7 +213,7 @@ def _wanted(filters: Mapping[str, object], dialect: str) -> list[Condition]:
 def _fault_of(name: str, value: object, known: Sequence[str]) -> str | None:
     if name not in known:
         return f"Filtre inconnu : attendu {', '.join(known[:-1])} ou {known[-1]}."
-    if name == "open":
+    if name in _YES_OR_NO:
         return None if isinstance(value, bool) else "attend oui ou non (true, false)."
     if not isinstance(value, str):
         return "attend un texte."

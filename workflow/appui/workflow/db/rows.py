@@ -306,7 +306,7 @@ def deadline_parameters(case_id: str, deadline: Deadline) -> dict[str, Any]:
 
 
 MESSAGE_COLUMNS = """id, case_id, seq, notice, label, recipient, name, email, outside, visit, $instant(not_before),
-    status, $json(data)"""
+    status, $json(data), attempts, $instant(sent_at), answer, doubtful"""
 
 
 def message_of(row: Row) -> Message:
@@ -325,6 +325,10 @@ def message_of(row: Row) -> Message:
         not_before=read_instant(row[10]),
         status=row[11],
         data=orjson.loads(row[12]),
+        attempts=row[13],
+        sent_at=read_instant_or_none(row[14]),
+        answer=row[15],
+        doubtful=bool(row[16]),
     )
 
 

@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
-from appui.notifications.message import CANCELLED, NOT_DEPARTED, QUEUED, Message
+from appui.notifications.message import CANCELLED, NOT_DEPARTED, QUEUED, REFUSED, Message
 from appui.states.deadlines import Deadline
 from appui.states.local_share import NOT_ROUTED, PLACES
 from appui.workflow.db.agenda_store import AgendaStore
@@ -26,6 +27,7 @@ from appui.workflow.db.rows import (
     entry_of,
     instant_or_none,
     iso_or_none,
+    json_text,
     message_of,
 )
 from appui.workflow.db.surroundings_store import SurroundingsStore
@@ -90,20 +92,20 @@ class Store(
 
     def recall_messages(self, raw: Any, case_id: str, seq: int) -> list[str]:
         """Cancel what that entry has queued; return the labels of those of its messages that have already left."""
-        which = {"case_id": case_id, "seq": seq, "queued": QUEUED, "cancelled": CANCELLED}
+        which = {"case_id": case_id, "seq": seq, "queued": QUEUED, "refused": REFUSED, "cancelled": CANCELLED}
         rows = self.all(
             raw,
-            """SELECT status, label FROM appui_message WHERE case_id = :case_id AND seq = :seq
+            """SELECT status, label, doubtful FROM appui_message WHERE case_id = :case_id AND seq = :seq
             ORDER BY id $locked()""",
             which,
         )
         self.run(
             raw,
             """UPDATE appui_message SET status = :cancelled
-            WHERE case_id = :case_id AND seq = :seq AND status = :queued""",
+            WHERE case_id = :case_id AND seq = :seq AND status IN (:queued, :refused) AND NOT doubtful""",
             which,
         )
-        return [label for status, label in rows if status not in NOT_DEPARTED]
+        return [label for status, label, doubtful in rows if doubtful or status not in NOT_DEPARTED]
 
     def list_entries(
         self, raw: Any, case_id: str, *, as_of: date | None = None, recorded_as_of: datetime | None = None
@@ -146,6 +148,26 @@ class Store(
             {"id": case_id},
         )
         return [message_of(row) for row in rows]
+
+    def find_message(self, raw: Any, message_id: str) -> Message | None:
+        """Return that message, or None."""
+        row = self.one(raw, f"SELECT {MESSAGE_COLUMNS} FROM appui_message WHERE id = :id", {"id": message_id})
+        return None if row is None else message_of(row)
+
+    def list_outgoing(
+        self, raw: Any, *, statuses: Collection[str], case_id: str | None, limit: int
+    ) -> list[tuple[str, Message]]:
+        """Return (reference of the case, message) for the messages of those statuses, the longest due first."""
+        rows = self.all(
+            raw,
+            f"""SELECT reference, message.* FROM (
+                SELECT {MESSAGE_COLUMNS} FROM appui_message
+                WHERE status $in(:statuses) AND ($as_text(:case_id) IS NULL OR case_id = $as_text(:case_id))
+                ORDER BY not_before, id LIMIT :limit
+            ) AS message JOIN appui_case ON appui_case.id = message.case_id""",
+            {"statuses": json_text(sorted(statuses)), "case_id": case_id, "limit": limit},
+        )
+        return [(row[0], message_of(row[1:])) for row in rows]
 
     def list_feed(self, raw: Any, after: tuple[int, int] | None, limit: int) -> list[FeedEntry]:
         """Return the lines of all journals in an order that never changes, from the one that follows `after`.

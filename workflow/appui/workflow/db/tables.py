@@ -33,6 +33,9 @@ METADATA = MetaData(
 Json = dict[str, Any]
 
 
+_DUE = "status IN ('queued', 'unknown')"
+
+
 class AppuiTable(SQLModel, registry=registry(metadata=METADATA)):
     """What all tables share: neither SQLModel's metadata nor its registry of names, which belong to the host."""
 
@@ -202,7 +205,25 @@ class MessageRow(AppuiTable, table=True):
     __tablename__ = "appui_message"
     __table_args__ = (
         Index("appui_message_by_case", "case_id", "seq"),
-        Index("appui_message_by_status", "status", "not_before"),
+        Index(
+            "appui_message_due",
+            "not_before",
+            "id",
+            sqlite_where=text(_DUE),
+            postgresql_where=text(_DUE),
+        ),
+        Index(
+            "appui_message_leased",
+            "lease_until",
+            sqlite_where=text("lease_until IS NOT NULL"),
+            postgresql_where=text("lease_until IS NOT NULL"),
+        ),
+        Index(
+            "appui_message_refused",
+            "case_id",
+            sqlite_where=text("status = 'refused'"),
+            postgresql_where=text("status = 'refused'"),
+        ),
     )
 
     id: str = Field(primary_key=True)
@@ -218,6 +239,25 @@ class MessageRow(AppuiTable, table=True):
     not_before: datetime = Field(sa_type=Instant)
     status: str
     data: Json = Field(sa_type=EXACT)
+    attempts: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    lease: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    """Rises with each claim: who holds an older one records nothing."""
+    lease_until: datetime | None = Field(default=None, sa_type=Instant)
+    """Set while it is being sent: then whoever has it is taken for dead."""
+    sent_at: datetime | None = Field(default=None, sa_type=Instant)
+    answer: str | None = None
+    doubtful: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+
+
+class LetterRow(AppuiTable, table=True):
+    """A message as it is sent, and sent again: composed once, before its first attempt."""
+
+    __tablename__ = "appui_letter"
+
+    message_id: str = Field(primary_key=True)
+    email: str
+    """To whom it goes on the envelope."""
+    content: bytes
 
 
 class DocumentRow(AppuiTable, table=True):
@@ -406,3 +446,4 @@ CASES: Table = METADATA.tables["appui_case"]
 SHARES: Table = METADATA.tables["appui_share"]
 CONSULTATIONS: Table = METADATA.tables["appui_consultation"]
 DEADLINES: Table = METADATA.tables["appui_deadline"]
+MESSAGES: Table = METADATA.tables["appui_message"]
