@@ -22,6 +22,8 @@ LETTERS_A_CONNECTION = 50
 """Then it is closed: servers think ill of those who never leave."""
 IDLE_SECONDS = 30
 """A connection that rested longer is not used again: the server may have closed it."""
+_GOODBYE_SECONDS = 5
+_TURNS_SECONDS = 0.01
 _TOO_LARGE = 552
 _CLOSING = 421
 
@@ -122,17 +124,22 @@ class _Line:
         """Say goodbye and close."""
         if self._client is not None and self._client.is_connected:
             with contextlib.suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
-                self._run(self._client.quit(timeout=5))
+                self._run(self._client.quit(timeout=_GOODBYE_SECONDS))
         self._drop()
+        # What is closed has things left to do in the next turns of the loop.
+        self._loop.run_until_complete(asyncio.sleep(_TURNS_SECONDS))
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
         self._loop.close()
 
     def _drop(self) -> None:
-        if self._client is not None:
-            self._client.close()
-            self._client = None
-            # What the transport has left to do when it is closed it does in the next turns of the loop.
-            with contextlib.suppress(OSError, TimeoutError):
-                self._run(asyncio.sleep(0.01))
+        if self._client is None:
+            return
+        transport = self._client.transport
+        self._client.close()
+        if isinstance(transport, asyncio.WriteTransport):
+            # An encrypted connection would wait for the other side's goodbye.
+            transport.abort()
+        self._client = None
 
     def _run(self, work: Coroutine[Any, Any, _T]) -> _T:
         return self._loop.run_until_complete(asyncio.wait_for(work, self._server.timeout_seconds))
@@ -210,10 +217,10 @@ _OF_LETTER = (aiosmtplib.SMTPRecipientRefused, aiosmtplib.SMTPDataError)
 _CAUSES: tuple[tuple[type[BaseException], str], ...] = (
     (ssl.SSLError, "le chiffrement a échoué (certificat, version de TLS)"),
     (TimeoutError, "délai dépassé"),
-    (aiosmtplib.SMTPNotSupported, "il n'offre pas le chiffrement ou l'identification demandés"),
     (aiosmtplib.SMTPServerDisconnected, "connexion coupée"),
     (aiosmtplib.SMTPConnectError, "connexion impossible"),
     (OSError, "connexion impossible"),
+    (aiosmtplib.SMTPException, "il n'offre pas le chiffrement ou l'identification demandés"),
 )
 """What went wrong → how it is told; the first that holds."""
 

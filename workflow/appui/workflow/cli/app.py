@@ -41,6 +41,8 @@ PARTS: Mapping[str, Part] = {
     "import": Part("appui.workflow.importing.command", "app", "reprendre ce que le service tient ailleurs"),
     "export": Part("appui.workflow.importing.export_command", "app", "rendre le registre dans le tableau du service"),
     "report": Part("appui.workflow.reports.command", "app", "les chiffres : part locale, durées, retards"),
+    "outbox": Part("appui.workflow.cli.outbox", "outbox", "la boîte d'envoi : voir, renvoyer, annuler"),
+    "mail": Part("appui.workflow.cli.mail", "mail", "le courriel : essayer l'envoi"),
     "db": Part("appui.workflow.cli.databases", "databases", "la base : mettre à jour, vérifier"),
     "doctor": Part("appui.workflow.doctor.command", "doctor", "vérifie l'installation et dit quoi faire"),
     "torture": Part("appui.workflow.torture.command", "torture", "éprouve les promesses d'appui sur une base à part"),

@@ -56,6 +56,9 @@ def list_command(
     text: Annotated[str | None, _filter("--text", "TEXTE", "dans l'objet, le demandeur ou la référence")] = None,
     only_open: Annotated[bool, typer.Option("--open", help="seulement les dossiers en cours")] = False,
     only_closed: Annotated[bool, typer.Option("--closed", help="seulement les dossiers terminés")] = False,
+    mail_refused: Annotated[
+        bool, typer.Option("--mail-refused", help="seulement les dossiers dont un message n'a pas pu partir")
+    ] = False,
     limit: Annotated[
         int | None,
         typer.Option("--limit", metavar="N", parser=whole_number("--limit", least=1, most=500), help="50 par défaut"),
@@ -77,6 +80,7 @@ def list_command(
         "applicant": applicant,
         "text": text,
         "open": only_open or (False if only_closed else None),
+        "mail_refused": mail_refused or None,
     }
     given = {name: value for name, value in filters.items() if value is not None}
     with opened(ctx) as engine:

@@ -15,7 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from appui.notifications.message import REFUSED, STATUSES, UNKNOWN, Message
+from appui.notifications.message import QUEUED, REFUSED, SENT, STATUSES, UNKNOWN, Message
 from appui.states.actor import ROLES
 from appui.states.applicant import KINDS
 from appui.states.case import Case, Entry
@@ -165,11 +165,21 @@ def messages_table(messages: Sequence[Message], *, zone: tzinfo = PARIS) -> Rend
         return text("Aucun message.")
     table = ruled("N°", "Message", "À", "Sort")
     for each in messages:
-        status = STATUSES.get(each.status, each.status)
-        if each.status == "queued":
-            status += f", pas avant le {each.not_before.astimezone(zone):%d/%m à %H:%M}"
-        table.add_row(str(each.seq), text(each.label), text(_recipient(each)), text(status, _style(each.status)))
+        table.add_row(str(each.seq), text(each.label), text(recipient_lines(each)), message_status(each, zone))
     return table
+
+
+def message_status(message: Message, zone: tzinfo = PARIS) -> Text:
+    """Return what became of a message: when it is tried, whether it may have been received twice, what was answered."""
+    said = STATUSES.get(message.status, message.status)
+    if message.status in (QUEUED, UNKNOWN):
+        said += f", pas avant le {message.not_before.astimezone(zone):%d/%m à %H:%M}"
+    if message.doubtful and message.status != UNKNOWN:
+        said += ", peut-être deux fois" if message.status == SENT else ", peut-être reçu"
+    found = text(said, _style(message.status))
+    if message.answer and message.status != SENT:
+        found.append(f"\n{plain(message.answer)}", "dim")
+    return found
 
 
 def journal_table(entries: Sequence[Entry], procedure: Procedure, *, zone: tzinfo = PARIS) -> RenderableType:
@@ -256,7 +266,8 @@ def _style(status: str) -> str:
     return "red" if status in _ALARMING else ""
 
 
-def _recipient(message: Message) -> str:
+def recipient_lines(message: Message) -> str:
+    """Return who a message is for, and the address on the line below."""
     kind, _, code = message.recipient.partition(":")
     name = message.name or _RECIPIENTS.get(kind) or (ROLES.get(code, code) if kind == "role" else code)
     return f"{name}\n{message.email or 'adresse inconnue'}"
