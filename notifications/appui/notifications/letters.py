@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
-from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
 from email.utils import format_datetime, formataddr, parseaddr
 from html import escape
 
@@ -68,11 +67,12 @@ def written(words: Words, envelope: Envelope) -> bytes:
             raise ImpossibleLetter(f"L'adresse « {_UNSEEN.sub('?', address)} » n'en est pas une.")
     domain = envelope.sender.address.rpartition("@")[2]
     thread = f"<{envelope.case_id}@{domain}>"
-    letter = MIMEMultipart("alternative")
+    # Chance would do for the boundary; this one makes the same letter of the same message.
+    boundary = f"=_{envelope.message_id}"
     headers = {
         "From": _mailbox(envelope.sender),
         "To": _mailbox(Mailbox(address=envelope.addressee, name=envelope.recipient.name)),
-        "Subject": _header(f"[essai] {words.subject}" if envelope.only_to else words.subject, "l'objet"),
+        "Subject": _encoded(f"[essai] {words.subject}" if envelope.only_to else words.subject, "Subject"),
         "Date": format_datetime(envelope.written_at),
         "Message-ID": f"<{envelope.message_id}@{domain}>",
         # The case itself is the letter that all of its letters answer: none has to know the one before.
@@ -80,26 +80,41 @@ def written(words: Words, envelope: Envelope) -> bytes:
         "References": thread,
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
+        "MIME-Version": "1.0",
+        "Content-Type": f'multipart/alternative; boundary="{boundary}"',
     }
-    for name, value in headers.items():
-        letter[name] = value
-    letter.attach(MIMEText(_banner(envelope, html=False) + words.text, "plain", "utf-8"))
-    letter.attach(MIMEText(_with_banner(words.html, envelope), "html", "utf-8"))
-    # The boundary is chance, unless it is given: composed again, a letter is the same to the byte.
-    letter.set_boundary(f"=_{envelope.message_id}")
-    return letter.as_bytes()
+    parts = (
+        _part(_banner(envelope, html=False) + words.text, "plain"),
+        _part(_with_banner(words.html, envelope), "html"),
+    )
+    head = "".join(f"{name}: {value}\n" for name, value in headers.items())
+    body = "".join(f"\n--{boundary}\n{part}" for part in parts)
+    return f"{head}{body}\n--{boundary}--\n".encode("ascii")
+
+
+def _part(text: str, subtype: str) -> str:
+    """Return a part of a letter. Put together by hand: the standard library takes ten times as long over a message."""
+    content = base64.encodebytes(text.encode()).decode("ascii")
+    return f'Content-Type: text/{subtype}; charset="utf-8"\nContent-Transfer-Encoding: base64\n\n{content}'
 
 
 def _mailbox(mailbox: Mailbox) -> str:
-    if _UNSEEN.search(mailbox.name):
-        raise ImpossibleLetter("Le nom du destinataire contient un saut de ligne ou un caractère de commande.")
-    return formataddr((mailbox.name, mailbox.address))
+    if mailbox.name.isascii():
+        return formataddr((_seen(mailbox.name), mailbox.address))
+    return f"{_encoded(mailbox.name, 'From')} <{mailbox.address}>"
 
 
-def _header(text: str, what: str) -> str:
+def _encoded(text: str, header: str) -> str:
+    """Return a text as a header takes it, in lines that are short enough."""
+    return Header(_seen(text), "utf-8", header_name=header).encode()
+
+
+def _seen(text: str) -> str:
     if _UNSEEN.search(text):
-        raise ImpossibleLetter(f"Le texte de {what} contient un saut de ligne ou un caractère de commande.")
-    return Header(text, "utf-8", header_name="Subject").encode()
+        raise ImpossibleLetter(
+            f"« {_UNSEEN.sub('?', text)[:80]} » contient un saut de ligne ou un caractère de commande."
+        )
+    return text
 
 
 def _banner(envelope: Envelope, *, html: bool) -> str:

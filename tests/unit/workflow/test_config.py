@@ -253,6 +253,18 @@ def test_every_fault_is_named_at_once_with_its_place_and_its_remedy(write, monke
         ("[procedures]\nfolder = 3", "procedures.folder : « 3 »"),
         ("[mail]\nrecall_minutes = 1441", "de 0 à 1440"),
         ("[mail]\nrecall_minutes = -1", "de 0 à 1440"),
+        ("[mail]\nhost = 'smtp exemple'", "le nom du serveur de courriel"),
+        ("[mail]\nhost = 'smtp.exemple.fr'", "il faut un expéditeur"),
+        ("[mail]\nport = 0", "un numéro de port"),
+        ("[mail]\nsecurity = 'ssl'", "« starttls », « tls » ou « none »"),
+        ("[mail]\nca_file = '/n/existe/pas'", "un fichier de certificats"),
+        ("[mail]\nsender = 'Guichet'", "« Nom <adresse@exemple.fr> »"),
+        ("[mail]\nsender = 'a@b.fr, c@d.fr'", "« Nom <adresse@exemple.fr> »"),
+        ("[mail]\nonly_to = 'moi'", "une adresse de courriel"),
+        ("[mail]\nconnections = 5", "de 1 à 4"),
+        ("[mail]\nwindow = 9", "de 1 à 8"),
+        ("[mail]\nuser = 'appui'", "APPUI_MAIL__PASSWORD"),
+        ("[mail]\nuser = 'appui'\nsecurity = 'none'", "n'est pas envoyé en clair"),
         ("envelopes = 3", "envelopes : « 3 » ne convient pas ; il faut des tables"),
         ("envelopes = [3]", "envelopes[n° 1] : « 3 » ne convient pas ; il faut des tables"),
         ("[[envelopes]]\ndepartment = 'all'\nyear = 2026\ngranted_cents = 1", "envelopes[n° 1].department"),
@@ -395,6 +407,26 @@ def test_a_password_put_in_another_key_is_not_shown(write):
     )
 
     assert "S3cret" not in refusal
+
+
+def test_the_password_of_the_mail_server_comes_from_the_environment_alone(write, monkeypatch):
+    """A file is copied, sent and shown; a password in it is refused, and shown nowhere."""
+    refusal = refusal_of(write('[mail]\npassword = "S3cret"'))
+    monkeypatch.setenv("APPUI_MAIL__PASSWORD", "S3cret")
+    loaded = Settings.load(write('[mail]\nuser = "appui"'))
+
+    assert "APPUI_MAIL__PASSWORD" in refusal
+    assert loaded.mail.password.get_secret_value() == "S3cret"
+    assert "S3cret" not in f"{refusal} {loaded} {loaded!r} {loaded.mail!r}"
+
+
+def test_letters_without_a_server_go_beside_the_base(tmp_path):
+    """Unless a folder is given."""
+    base = {"url": f"sqlite:///{tmp_path}/appui.db"}
+
+    assert Settings(database=base).mail_folder == tmp_path / "mail"
+    assert Settings(database={"url": "postgresql://app@base/appui"}).mail_folder == Path("var/mail")
+    assert Settings(database=base, mail={"folder": tmp_path / "autre"}).mail_folder == tmp_path / "autre"
 
 
 @pytest.mark.parametrize(

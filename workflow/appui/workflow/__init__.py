@@ -1,5 +1,7 @@
 """What is done: the application, its persistence and its doors. Everything a host needs is imported from here."""
 
+from appui.notifications.message import Message
+from appui.notifications.transport import PermanentFailure, TemporaryFailure
 from appui.states.actor import Actor, Grant
 from appui.states.applicant import Applicant, ApplicantByHand
 from appui.states.case import Case, Entry
@@ -46,16 +48,19 @@ __all__ = [
     "InvalidConfig",
     "InvalidData",
     "InvalidProcedure",
+    "Message",
     "NotAllowed",
     "OpenCase",
     "Outcome",
     "Page",
+    "PermanentFailure",
     "Person",
     "Provider",
     "Refusal",
     "Settings",
     "Situation",
     "StaleCase",
+    "TemporaryFailure",
     "UnknownProcedure",
     "Verdict",
     "needs",
