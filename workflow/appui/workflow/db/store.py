@@ -160,11 +160,10 @@ class Store(
         """Return (reference of the case, message) for the messages of those statuses, the longest due first."""
         rows = self.all(
             raw,
-            f"""SELECT reference, message.* FROM (
-                SELECT {MESSAGE_COLUMNS} FROM appui_message
-                WHERE status $in(:statuses) AND ($as_text(:case_id) IS NULL OR case_id = $as_text(:case_id))
-                ORDER BY not_before, id LIMIT :limit
-            ) AS message JOIN appui_case ON appui_case.id = message.case_id""",
+            f"""SELECT (SELECT reference FROM appui_case WHERE appui_case.id = appui_message.case_id), {MESSAGE_COLUMNS}
+            FROM appui_message
+            WHERE status $in(:statuses) AND ($as_text(:case_id) IS NULL OR case_id = $as_text(:case_id))
+            ORDER BY not_before, id LIMIT :limit""",
             {"statuses": json_text(sorted(statuses)), "case_id": case_id, "limit": limit},
         )
         return [(row[0], message_of(row[1:])) for row in rows]
