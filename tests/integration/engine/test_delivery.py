@@ -397,6 +397,26 @@ def test_a_worker_that_dies_while_sending_leaves_an_uncertain_message(engine, de
     assert (message(case).status, message(case).doubtful) == ("sent", True)
 
 
+def test_who_comes_back_after_its_lease_records_nothing(make_engine, desk, clock, transport, message):
+    """A worker that was stuck for an hour does not overwrite what another has found out since."""
+    other = make_engine(transport=MemoryTransport())
+
+    def stuck(_recipient):
+        clock.advance(timedelta(hours=1))
+        other.deliver_due()
+        return "250 enfin"
+
+    transport.answer = stuck
+    case = desk.open()
+    _delivered(desk.engine, clock)
+    taken_over = message(case)
+    clock.advance(timedelta(minutes=2))
+    other.deliver_due()
+
+    assert (taken_over.status, taken_over.sent_at, taken_over.doubtful) == ("unknown", None, True)
+    assert (message(case).status, message(case).answer, message(case).doubtful) == ("sent", "accepté", True)
+
+
 def test_what_has_left_cannot_be_recalled_and_what_was_refused_can(engine, desk, clock, transport):
     """An action is undone only when nobody was told of it."""
     transport.answer = answers(None, PermanentFailure("550"))
