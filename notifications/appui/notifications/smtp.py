@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 import ssl
 import threading
@@ -26,6 +27,8 @@ _GOODBYE_SECONDS = 5
 _TURNS_SECONDS = 0.01
 _TOO_LARGE = 552
 _CLOSING = 421
+
+_INHERITED: list[list[_Line]] = []
 
 _T = TypeVar("_T")
 
@@ -53,6 +56,7 @@ class SmtpTransport:
         self._server = server
         self._idle: list[_Line] = []
         self._lock = threading.Lock()
+        self._pid = os.getpid()
 
     def send(self, sender: str, recipient: str, content: bytes) -> str | None:
         """Hand a letter over and return the server's answer. Not from within an event loop: it blocks."""
@@ -72,6 +76,10 @@ class SmtpTransport:
     def _taken(self) -> _Line:
         while True:
             with self._lock:
+                if self._pid != os.getpid():
+                    # Forked: the parent speaks on these connections. They are neither used nor closed here.
+                    _INHERITED.append(self._idle)
+                    self._idle, self._pid = [], os.getpid()
                 line = self._idle.pop() if self._idle else None
             if line is None:
                 return _Line(self._server)

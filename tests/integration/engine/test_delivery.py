@@ -197,6 +197,17 @@ def test_each_holder_of_a_role_receives_one(engine, desk, clock, transport):
     assert {"ada@exemple.fr", "zoe@exemple.fr"} < {letter.recipient for letter in transport.letters}
 
 
+def test_whoever_has_left_learns_nothing_more(engine, desk, clock, transport):
+    """An account closed within the delay gets no letter; the alarm says for whom it was."""
+    engine.people.add(Person("ada", "Ada", "ada@exemple.fr", grants=(DESK,)))
+    case = desk.open()
+    engine.people.disable("ada")
+    _delivered(engine, clock)
+    told = [each for each in engine.messages(case.id, actor=AGENT) if each.notice == "request_received"]
+
+    assert [(each.status, each.answer) for each in told] == [("refused", "Aucune adresse connue pour Ada.")]
+
+
 def test_a_role_that_nobody_holds_is_said(engine, desk, clock, message):
     """The alarm names the role to fill."""
     case = desk.open()

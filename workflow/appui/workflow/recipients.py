@@ -25,7 +25,9 @@ def settled(
             yield message
         elif kind == "person":
             person = directory.find(code) if directory is not None else store.find_person(raw, code)
-            yield replace(message, name=person.name, email=person.email) if person else replace(message, name=code)
+            # Whoever has left learns nothing more.
+            email = person.email if person and person.disabled_at is None else None
+            yield replace(message, name=person.name if person else code, email=email)
         elif kind == "provider":
             provider = store.find_provider(raw, code)
             yield (
