@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
-from appui.workflow import Act, Actor, Engine, Grant, OpenCase, Provider, Settings
+from appui.workflow import Act, Actor, Engine, Grant, OpenCase, Person, Provider, Settings
 from bench import scenario
 
 OFFICER = Actor(scenario.OFFICER, "M. Agent", grants=(Grant("case_officer", "department:79"),))
 OPENING = OpenCase(scenario.PROCEDURE, scenario.COMMUNE, scenario.TITLE, scenario.REQUEST)
+DESK = Person("desk", "Guichet", "guichet@exemple.invalid", grants=(Grant("intake_officer", "department:79"),))
+"""Who hears of new requests."""
 PROVIDER = Provider(
     scenario.PROVIDER,
     "Agence technique (fictive)",
@@ -18,10 +22,12 @@ PROVIDER = Provider(
 )
 
 
-def engine_on(url: str, *, now: datetime = scenario.ACTED_AT) -> Engine:
-    """Return an engine on a base that is ready; its clock stands at `now`."""
-    settings = {"database": {"url": url, "busy_timeout_seconds": scenario.BUSY_TIMEOUT_SECONDS}}
-    return Engine(Settings.model_validate(settings), clock=lambda: now)
+def engine_on(
+    url: str, *, now: datetime = scenario.ACTED_AT, clock: Callable[[], datetime] | None = None, mail: Any = None
+) -> Engine:
+    """Return an engine on a base that is ready; its clock stands at `now`, unless another is given."""
+    settings = {"database": {"url": url, "busy_timeout_seconds": scenario.BUSY_TIMEOUT_SECONDS}, "mail": mail or {}}
+    return Engine(Settings.model_validate(settings), clock=clock or (lambda: now))
 
 
 def answer(case_id: str) -> Act:

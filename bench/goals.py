@@ -69,6 +69,9 @@ GOALS: tuple[Goal, ...] = (
         aim=_both(10),
     ),
     Goal(what="`explain`, reading included", line="appui.explain.{}", must=_both(1), aim=_both(0.3)),
+    # 250 a second, and 1,000.
+    Goal(what="a mail to a local sink, claimed, composed and recorded", line="appui.mail.{}", must=_both(4)),
+    Goal(what="the same in windows of 8", line="appui.mail_in_windows.{}", must=_both(1)),
     Goal(
         what="`explain` among many live cases ÷ among few",
         line="appui.explain_among_many.{}",

@@ -30,6 +30,9 @@ READ_AGAIN = 50
 """Cases that a line which uses nothing up goes round."""
 MANY = "many"
 """The base in which cases are many."""
+MAILS = "mails"
+"""The base whose messages leave."""
+MAILS_TOGETHER = 50
 
 LINES: tuple[Line, ...] = (
     Line(subject="bare", name="act", label="the engine's rows, by hand", workers=(1, 4)),
@@ -43,6 +46,20 @@ LINES: tuple[Line, ...] = (
     Line(subject="appui", name="explain", label="`explain` of all actions of a case", uses_up=False),
     Line(
         subject="appui", name="explain_among_many", label="the same, among many live cases", uses_up=False, place=MANY
+    ),
+    Line(
+        subject="appui",
+        name="mail",
+        label="mails to a local sink, a commit a message",
+        together=MAILS_TOGETHER,
+        place=MAILS,
+    ),
+    Line(
+        subject="appui",
+        name="mail_in_windows",
+        label="the same, windows of 8 over 4 connections",
+        together=MAILS_TOGETHER,
+        place=MAILS,
     ),
     Line(subject="spiffworkflow", name="act", label="one action, the same procedure as BPMN", workers=(1, 4)),
     Line(subject="spiffworkflow", name="act_as_documented", label="the same, its specification stored with each case"),

@@ -13,7 +13,7 @@ from typing import Any
 from bench.databases import Databases, Place
 from bench.figures import Measured, OnDatabase
 from bench.footprint import Sample
-from bench.lines import LINES, MANY, READ_AGAIN, Line
+from bench.lines import LINES, MAILS, MANY, READ_AGAIN, Line
 from bench.recording import ready_place, record
 from bench.scenario import ANSWERED
 from bench.subjects import ABOUT, CannotRun
@@ -152,8 +152,13 @@ class _Course:
 
     def _place(self, name: str) -> Place:
         if name not in self._places:
-            self._places[name] = self._crowded(name) if name == MANY else self._databases.place(name)
+            self._places[name] = self._made(name)
         return self._places[name]
+
+    def _made(self, name: str) -> Place:
+        if name == MANY:
+            return self._crowded(name)
+        return ready_place(self._databases, name) if name == MAILS else self._databases.place(name)
 
     def _crowded(self, name: str) -> Place:
         place = ready_place(self._databases, name)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from datetime import timedelta
+from functools import partial
+from itertools import count
 
 import sqlalchemy
 from sqlalchemy import event
 
 from appui.workflow import Engine
-from bench.contract import OFFICER, OPENING, answer, engine_on
+from bench import sink
+from bench.contract import DESK, OFFICER, OPENING, answer, engine_on
 from bench.databases import Place
 from bench.footprint import Sample
-from bench.scenario import BUSY_TIMEOUT_SECONDS, OPENED_AT
-from bench.subjects import Doing
+from bench.lines import MAILS_TOGETHER
+from bench.scenario import ACTED_AT, BUSY_TIMEOUT_SECONDS, OPENED_AT
+from bench.subjects import CannotRun, Doing
 
 _TOGETHER = 500
 """Cases opened in one commit while nobody looks at the time."""
@@ -112,7 +117,32 @@ def _opening(engine: Engine, _: Place) -> Iterator[Doing]:
     yield lambda _: engine.open(OPENING, actor=OFFICER)
 
 
-_DOINGS = {
+@contextmanager
+def _mailing(engine: Engine, place: Place, **how: int) -> Iterator[Doing]:
+    """Give what sends as many messages as it is given cases: each has two, that were due long ago."""
+    engine.people.add(DESK)
+    minutes = count()
+    with sink.running() as port:
+        server = {"host": "127.0.0.1", "port": port, "security": "none", "sender": "appui@exemple.invalid"}
+        sending = engine_on(
+            place.url,
+            clock=lambda: ACTED_AT + timedelta(minutes=minute),
+            mail={**server, "per_minute": MAILS_TOGETHER, **how},
+        )
+        minute = 0
+
+        def send(_: Sequence[str]) -> None:
+            # A minute's allowance each time: what is sent is counted by the engine itself.
+            nonlocal minute
+            minute = next(minutes)
+            if not sending.deliver_due():
+                raise CannotRun("there was nothing left to send")
+
+        yield send
+        sending.stop()
+
+
+_DOINGS: dict[str, Callable[[Engine, Place], AbstractContextManager[Doing]]] = {
     "act": _acting,
     "act_in_sqlalchemy": _acting_in_sqlalchemy,
     "act_in_driver": _acting_in_driver,
@@ -121,6 +151,8 @@ _DOINGS = {
     "explain_among_many": _explaining,
     "get": _getting,
     "open": _opening,
+    "mail": _mailing,
+    "mail_in_windows": partial(_mailing, window=8, connections=4),
 }
 
 

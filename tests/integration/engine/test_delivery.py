@@ -29,6 +29,15 @@ def answers(*errors):
     return answer
 
 
+class Killed(BaseException):
+    """The process ends here: nothing more is recorded."""
+
+
+def die(_recipient):
+    """End the process that sends, between the letter and its answer."""
+    raise Killed
+
+
 @pytest.fixture
 def transport():
     """A server in memory, that takes everything unless told otherwise."""
@@ -385,13 +394,6 @@ def test_without_a_server_letters_are_kept_in_a_folder(make_engine, clock, tmp_p
 
 def test_a_worker_that_dies_while_sending_leaves_an_uncertain_message(engine, desk, clock, transport, message):
     """Its lease runs out; somebody else takes the message over, and nobody pretends to know."""
-
-    class Killed(BaseException):
-        pass
-
-    def die(recipient):
-        raise Killed
-
     transport.answer = die
     case = desk.open()
     with pytest.raises(Killed):
@@ -410,21 +412,24 @@ def test_a_worker_that_dies_while_sending_leaves_an_uncertain_message(engine, de
 
 def test_who_comes_back_after_its_lease_records_nothing(make_engine, desk, clock, transport, message):
     """A worker that was stuck for an hour does not overwrite what another has found out since."""
-    other = make_engine(transport=MemoryTransport())
+    colleague = MemoryTransport(answer=die)
+    other = make_engine(transport=colleague)
 
     def stuck(_recipient):
-        clock.advance(timedelta(hours=1))
-        other.deliver_due()
+        _delivered(other, clock, timedelta(hours=1))
+        with pytest.raises(Killed):
+            _delivered(other, clock, timedelta(minutes=2))
         return "250 enfin"
 
     transport.answer = stuck
     case = desk.open()
     _delivered(desk.engine, clock)
     taken_over = message(case)
-    clock.advance(timedelta(minutes=2))
-    other.deliver_due()
+    colleague.answer = None
+    _delivered(other, clock, timedelta(hours=1))
+    _delivered(other, clock, timedelta(minutes=2))
 
-    assert (taken_over.status, taken_over.sent_at, taken_over.doubtful) == ("unknown", None, True)
+    assert (taken_over.status, taken_over.sent_at, taken_over.doubtful) == ("sending", None, True)
     assert (message(case).status, message(case).answer, message(case).doubtful) == ("sent", "accepté", True)
 
 
