@@ -410,6 +410,26 @@ def test_a_worker_that_dies_while_sending_leaves_an_uncertain_message(engine, de
     assert (message(case).status, message(case).doubtful) == ("sent", True)
 
 
+def test_who_was_held_up_for_longer_than_its_lease_sends_no_more(make_engine, clock, transport):
+    """What is left of its window is somebody else's by then."""
+    engine = make_engine(transport=transport, mail={"window": 8})
+    other = make_engine(transport=MemoryTransport())
+    for number in range(3):
+        Desk(engine, clock).open(contact={"name": "M. Maire", "email": f"mairie{number}@exemple.fr"})
+
+    def held_up(_recipient):
+        _delivered(other, clock, timedelta(hours=1))
+
+    transport.answer = held_up
+    tried = [_delivered(engine, clock), len(transport.letters)]
+    transport.answer = None
+    _delivered(engine, clock, timedelta(minutes=2))
+
+    assert tried == [1, 1]
+    assert len({each.parsed["Message-ID"] for each in transport.letters}) == 3
+    assert [each.message.doubtful for each in engine.outbox.list(statuses=["sent"])] == [True] * 3
+
+
 def test_who_comes_back_after_its_lease_records_nothing(make_engine, desk, clock, transport, message):
     """A worker that was stuck for an hour does not overwrite what another has found out since."""
     colleague = MemoryTransport(answer=die)

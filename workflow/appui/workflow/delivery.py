@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from appui.notifications.attempts import Chance, Tried, accepted, delay_after, failed
+from appui.notifications.attempts import DELAYS, Chance, Tried, accepted, failed
 from appui.notifications.letters import Envelope, ImpossibleLetter, Mailbox, is_address, mailbox_of, written
 from appui.notifications.message import CANCELLED, QUEUED, REFUSED, Message
 from appui.notifications.outbox import Claim, Letter, Outbox
@@ -78,7 +78,7 @@ class Delivery:
         clock: Clock,
         chance: Chance = random.random,
     ) -> None:
-        self.transport = transport
+        self._transport = transport
         self._database = database
         self._tools = tools
         self._compose = compose
@@ -95,11 +95,9 @@ class Delivery:
 
         Stops at the first sign that the server cannot be spoken to, and when told to `stop`.
         """
-        here = _Round()
+        here, now = _Round(), self._clock()
         with self._database.transaction() as raw:
-            self._outbox.expire(
-                raw, now=self._clock(), again_at=self._clock() + (delay_after(1, self._chance) or _MINUTE)
-            )
+            self._outbox.expire(raw, now=now, again_at=now + DELAYS[0])
         # The first window says whether there is work for more than one.
         if self._window(here):
             with ThreadPoolExecutor(self._mail.connections, thread_name_prefix="appui-mail") as pool:
@@ -117,7 +115,7 @@ class Delivery:
 
     def close(self) -> None:
         """Let go of the transport's connections."""
-        close = getattr(self.transport, "close", None)
+        close = getattr(self._transport, "close", None)
         if close is not None:
             close()
 
@@ -130,7 +128,7 @@ class Delivery:
         )
         recipient = Mailbox(address=address)
         letter = written(words, self._envelope(str(uuid.uuid4()), str(uuid.uuid4()), recipient))
-        return self.transport.send(self._sender.address, self._mail.only_to or address, letter) or "accepté"
+        return self._transport.send(self._sender.address, self._mail.only_to or address, letter) or "accepté"
 
     def _until_empty(self, here: _Round) -> None:
         while self._window(here):
@@ -143,13 +141,16 @@ class Delivery:
         allowed = self._pace.take(self._mail.window, now=self._clock())
         if not allowed:
             return False
+        # Whoever holds the lease has the time to send all of the window, however slow the server.
+        until = self._clock() + timedelta(seconds=self._mail.timeout_seconds) * (self._mail.window + 1)
         with self._database.transaction() as raw:
-            claims = self._claimed(raw, allowed)
+            claims = self._outbox.claim(raw, now=self._clock(), until=until, limit=allowed)
             ready = [each for claim in claims if (each := self._prepared(raw, claim)) is not None]
         self._pace.give_back(allowed - len(ready))
         tries: list[tuple[_Ready, Tried]] = []
         for each in ready:
-            if self._stopping.is_set() or here.stopped.is_set():
+            # A process that was held up for longer has lost what it has not sent yet to somebody else.
+            if self._stopping.is_set() or here.stopped.is_set() or self._clock() >= until:
                 break
             tries.append((each, self._tried(each, here)))
         untried = ready[len(tries) :]
@@ -164,16 +165,10 @@ class Delivery:
             here.delivered += len(tries)
         return bool(claims)
 
-    def _claimed(self, raw: Any, limit: int) -> list[Claim]:
-        now = self._clock()
-        # Whoever holds the lease has the time to send all of the window, however slow the server.
-        lease = timedelta(seconds=self._mail.timeout_seconds) * (self._mail.window + 1)
-        return self._outbox.claim(raw, now=now, until=now + lease, limit=limit)
-
     def _tried(self, ready: _Ready, here: _Round) -> Tried:
         message = ready.message
         try:
-            answer = self.transport.send(self._sender.address, ready.letter.email, ready.letter.content)
+            answer = self._transport.send(self._sender.address, ready.letter.email, ready.letter.content)
         except Exception as error:  # noqa: BLE001 (a host's transport may raise anything: nothing of it may be lost)
             if isinstance(error, Unreachable):
                 here.stopped.set()
