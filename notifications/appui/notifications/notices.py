@@ -47,12 +47,22 @@ def notices() -> Mapping[str, Notice]:
     return {key: Notice(**{**each, "key": key, "to": tuple(each["to"])}) for key, each in table.items()}
 
 
+def _no_data(_notice: str) -> Mapping[str, Any]:
+    return {}
+
+
 def messages_for(
-    keys: Sequence[str], decision: Decision, *, not_before: datetime, new_id: Callable[[], str]
+    keys: Sequence[str],
+    decision: Decision,
+    *,
+    not_before: datetime,
+    new_id: Callable[[], str],
+    data: Callable[[str], Mapping[str, Any]] = _no_data,
 ) -> tuple[Message, ...]:
     """Return the messages of a decision, one a recipient and notice, in the order of the notices.
 
     They may leave from `not_before` on. Nobody is told twice the same; a person is not told what they did themselves.
+    `data` gives what the template of a notice needs, asked once a notice.
     """
     entry = decision.entry
     found: dict[tuple[str, str], Message] = {}
@@ -60,10 +70,11 @@ def messages_for(
         notice = notices()[key]
         if not _applies(notice, decision):
             continue
-        for recipient in recipients_of(notice, decision):
-            if recipient.who != f"person:{entry.actor_id}":
-                message = _message(notice, recipient, decision, not_before=not_before, new_id=new_id)
-                found.setdefault((key, recipient.email or recipient.who), message)
+        others = [each for each in recipients_of(notice, decision) if each.who != f"person:{entry.actor_id}"]
+        told = data(key) if others else {}
+        for recipient in others:
+            message = _message(notice, recipient, decision, not_before=not_before, new_id=new_id, data=told)
+            found.setdefault((key, recipient.email or recipient.who), message)
     return tuple(found.values())
 
 
@@ -85,7 +96,13 @@ def _applies(notice: Notice, decision: Decision) -> bool:
 
 
 def _message(
-    notice: Notice, recipient: Recipient, decision: Decision, *, not_before: datetime, new_id: Callable[[], str]
+    notice: Notice,
+    recipient: Recipient,
+    decision: Decision,
+    *,
+    not_before: datetime,
+    new_id: Callable[[], str],
+    data: Mapping[str, Any],
 ) -> Message:
     case, entry = decision.case, decision.entry
     return Message(
@@ -100,6 +117,7 @@ def _message(
         outside=recipient.outside,
         visit=case.current_visit.seq,
         not_before=not_before,
+        data=data,
     )
 
 

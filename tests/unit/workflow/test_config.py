@@ -96,7 +96,7 @@ def test_the_reference_file_says_the_defaults():
 def test_every_key_stands_in_the_reference_file():
     """Nothing that can be set is hidden, no key there is dead, and only the items of lists are mere examples."""
     content = REFERENCE.read_text(encoding="utf-8")
-    lists = [path for path in keys(Settings) if path[-1] in {"envelopes", "closed_days"}]
+    lists = [path for path in keys(Settings) if path[-1] in {"envelopes", "closed_days", "departments"}]
     in_lists = {path for path in keys(Settings) for place in lists if path[: len(place)] == place and path != place}
 
     assert set(written(tomllib.loads(with_examples(content)))) == set(keys(Settings))
@@ -109,6 +109,7 @@ def test_the_examples_of_the_reference_file_load(write):
 
     assert loaded.envelope_of("79", 2026) == 15_000_000
     assert loaded.calendars.closed_days_in("79") == {date(2026, 5, 15): "pont de l'Ascension"}
+    assert loaded.service.desk_of("79").email == "guichet@exemple.invalid"
 
 
 def test_every_key_says_what_would_be_right():

@@ -74,6 +74,10 @@ def _readable(value: str) -> str:
     return value.strip()
 
 
+def _line_or_none(value: object) -> object:
+    return _readable(value) if isinstance(value, str) else value
+
+
 def _possible_folder(value: object) -> object:
     """A folder that is there or can be made."""
     if isinstance(value, str | Path):
@@ -283,6 +287,9 @@ class Mail(_Section):
     connections: Whole = Field(default=1, ge=1, le=4, description="un nombre entier de connexions, de 1 à 4")
     window: Whole = Field(default=1, ge=1, le=8, description="un nombre entier de courriels, de 1 à 8")
     timeout_seconds: Whole = Field(default=60, ge=5, le=600, description="un nombre entier de secondes, de 5 à 600")
+    templates_folder: Annotated[Path | None, BeforeValidator(_existing_folder), BeforeValidator(_none_if_blank)] = (
+        Field(default=None, description=f"{_FOLDER_FORM} qui existe, ou rien")
+    )
 
     @model_validator(mode="after")
     def _check_server(self) -> Mail:
@@ -295,6 +302,66 @@ class Mail(_Section):
         if self.user and not self.password.get_secret_value():
             refuse("avec un utilisateur (user), il faut son mot de passe dans la variable APPUI_MAIL__PASSWORD")
         return self
+
+
+Line = Annotated[str | None, BeforeValidator(_line_or_none), BeforeValidator(_none_if_blank)]
+
+
+class _Desk(_Section):
+    """Who writes to people, as far as it is said."""
+
+    name: Line = Field(default=None, max_length=100, description="le nom du service, sur une ligne de 100 caractères")
+    email: Line = Field(
+        default=None,
+        max_length=254,
+        pattern=r"^[^@\s<>\",;]+@[^@\s<>\",;]+\.[^@\s<>\",;]+$",
+        description="une adresse de courriel, ou rien",
+    )
+    phone: Line = Field(
+        default=None,
+        pattern=r"^\+?[0-9 ().-]{4,30}$",
+        description="un numéro de téléphone (« 05 00 00 00 01 »), ou rien",
+    )
+    hours: Line = Field(
+        default=None,
+        max_length=100,
+        description="les heures où appeler, en 100 caractères au plus (« de 9 h à 12 h »), ou rien",
+    )
+
+
+class DepartmentDesk(_Desk):
+    """Who writes in one département; what it leaves out is that of all."""
+
+    department: Annotated[str, BeforeValidator(_known_department)] = Field(
+        description='le code d\'un département entre guillemets (« "79" »)'
+    )
+
+
+class Service(_Desk):
+    """Who writes to people."""
+
+    name: Line = Field(
+        default="Le service d'appui en ingénierie",
+        max_length=100,
+        description="le nom du service, sur une ligne de 100 caractères",
+    )
+    departments: tuple[DepartmentDesk, ...] = Field(
+        default=(), description="des tables {department, name, email, phone, hours}"
+    )
+
+    @field_validator("departments")
+    @classmethod
+    def _check_departments(cls, desks: tuple[DepartmentDesk, ...]) -> tuple[DepartmentDesk, ...]:
+        twice = _first_twice(desk.department for desk in desks)
+        if twice is not None:
+            refuse(f"le service de « {twice} » est donné deux fois : n'en gardez qu'une table")
+        return desks
+
+    def desk_of(self, department: str) -> Service:
+        """Return who writes in a département: its own desk, with what it leaves out taken from that of all."""
+        own = next((desk for desk in self.departments if desk.department == department), None)
+        said = {} if own is None else own.model_dump(exclude_none=True, exclude={"department"})
+        return self.model_copy(update={**said, "departments": ()})
 
 
 class Settings(BaseSettings):
@@ -310,6 +377,7 @@ class Settings(BaseSettings):
     envelopes: tuple[Envelope, ...] = Field(default=(), description="des tables {department, year, granted_cents}")
     procedures: Procedures = Field(default=Procedures(), description="une table [procedures]")
     mail: Mail = Field(default=Mail(), description="une table [mail]")
+    service: Service = Field(default=Service(), description="une table [service]")
 
     @field_validator("envelopes")
     @classmethod

@@ -12,8 +12,9 @@ from types import TracebackType
 from typing import Any
 
 from appui.notifications.message import Message
-from appui.notifications.plain_words import plain_words
+from appui.notifications.template_files import Templates
 from appui.notifications.transport import Transport
+from appui.notifications.words import Words
 from appui.states.actor import Actor
 from appui.states.case import Case, Entry
 from appui.states.deadlines import Deadline
@@ -34,6 +35,7 @@ from appui.workflow.catalogue import Providers
 from appui.workflow.clock import Clock, system_clock
 from appui.workflow.commands import Act, ImportCase, OpenCase
 from appui.workflow.config import Settings
+from appui.workflow.correspondence import sample_words, told_now
 from appui.workflow.db.counting import Selected
 from appui.workflow.db.database import Database
 from appui.workflow.db.queries import count_by, list_cases
@@ -107,6 +109,7 @@ class Engine:
             store=self._store,
             functions=self.functions,
             procedures=self._procedures,
+            templates=Templates(settings.mail.templates_folder),
             host_facts=dict(facts or {}),
             directory=people,
             calendar=calendars_with(settings.calendars.closed_days_in),
@@ -245,7 +248,7 @@ class Engine:
         with self._reading(actor) as work:
             asked = work.ask(command)
             decision = work.decided(asked)
-            messages = work.messages(decision, asked.action.notices)
+            messages = work.messages(asked.procedure, decision, asked.action.notices)
             before, after = work.shares(asked.case, decision.case)
             return Outcome(
                 case=decision.case,
@@ -371,6 +374,16 @@ class Engine:
             outside_only = work.is_outside(case)
             found = work.settled(self._store.list_messages(work.raw, case.id), case)
             return [message for message in found if message.outside or not outside_only]
+
+    def words(self, notice: str, *, case_id: str | None = None, actor: Actor | None = None) -> Words:
+        """Return what the message of a notice says: in a fictive case or, to an actor of the service, in that case now.
+
+        InvalidData for an unknown notice; CaseNotFound or NotAllowed for the case. Nobody is told.
+        """
+        if case_id is None or actor is None:
+            return sample_words(self._tools, notice)
+        with self._reading(actor) as work:
+            return told_now(work, notice, work.readable(case_id))
 
     def attach(self, case_id: str, name: str, content: bytes, *, actor: Actor) -> Document:
         """Keep a file on a case and return it; document fields take its identifier.

@@ -11,8 +11,10 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
+from appui.notifications.data import Occasion, data_of
 from appui.notifications.message import Message
 from appui.notifications.notices import messages_for
+from appui.notifications.template_files import Templates
 from appui.states.actor import OUTSIDE_ROLES, Actor
 from appui.states.calendar import Calendar
 from appui.states.case import Case
@@ -62,6 +64,7 @@ class Tools:
     store: Store
     functions: Functions
     procedures: Procedures
+    templates: Templates
     host_facts: Mapping[str, outside.HostFact]
     directory: outside.Directory | None
     calendar: Callable[[str], Calendar]
@@ -276,7 +279,7 @@ class Work:
             new_salt=_new_salt,
         )
         case = changed(decision.case, head=sealed.entry.hash)
-        messages = self.messages(decision, notices)
+        messages = self.messages(procedure, decision, notices)
         expected = sealed.entry.seq - 1
         if not self.tools.store.write(
             self.raw,
@@ -298,10 +301,26 @@ class Work:
                 self.recall(asked.case, event.seq)
         return self.write(asked.procedure, decision, notices=asked.action.notices)
 
-    def messages(self, decision: Decision, notices: Iterable[str]) -> tuple[Message, ...]:
-        """Return what a decision gives rise to; it may leave once the delay in which it can be recalled is over."""
+    def messages(self, procedure: Procedure, decision: Decision, notices: Iterable[str]) -> tuple[Message, ...]:
+        """Return what a decision gives rise to; it may leave once the delay in which it can be recalled is over.
+
+        Each message keeps what its template needs of the case, as it is then.
+        """
         delay = timedelta(minutes=self.tools.settings.mail.recall_minutes)
-        messages = messages_for(tuple(notices), decision, not_before=self.now + delay, new_id=_new_id)
+        occasion = Occasion(
+            case=decision.case,
+            procedure=procedure,
+            calendar=self.tools.calendar(decision.case.department),
+            entry=decision.entry,
+            before=decision.before,
+        )
+        messages = messages_for(
+            tuple(notices),
+            decision,
+            not_before=self.now + delay,
+            new_id=_new_id,
+            data=lambda notice: data_of(occasion, self.tools.templates.names(notice)),
+        )
         addressed = (each for message in messages for each in self._addressed(message, decision.case))
         return tuple({(each.notice, each.email or each.recipient): each for each in addressed}.values())
 

@@ -38,6 +38,7 @@ PARTS: Mapping[str, Part] = {
     "journal": Part("appui.workflow.cli.journals", "journals", "les journaux : vérifier que rien n'y a été changé"),
     "user": Part("appui.workflow.cli.users", "users", "les personnes : rôles, territoires, absences"),
     "provider": Part("appui.workflow.cli.providers", "providers", "les prestataires"),
+    "notice": Part("appui.workflow.cli.notices", "notices", "les courriels : à qui ils vont, ce qu'ils disent"),
     "import": Part("appui.workflow.importing.command", "app", "reprendre ce que le service tient ailleurs"),
     "export": Part("appui.workflow.importing.export_command", "app", "rendre le registre dans le tableau du service"),
     "report": Part("appui.workflow.reports.command", "app", "les chiffres : part locale, durées, retards"),
