@@ -1,4 +1,4 @@
-"""Generated documents: the diagram of the README and the table of named functions, from the code itself."""
+"""Generated documents: the diagram of the README, named functions, names of mails, from the code itself."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from appui.notifications.data import NAMES
 from appui.states.diagram import mermaid
 from appui.states.effects import BUILT_IN
 from appui.states.library import shipped
@@ -32,6 +33,30 @@ def functions_page() -> str:
     return "\n".join(parts)
 
 
+def mail_data_page() -> str:
+    """Return the reference of what the templates of mails may name, as Markdown."""
+    lines = [
+        f"| `{name}` | {each.meaning} | {'liste' if isinstance(each.sample, tuple) else ''} "
+        f"| {'toujours' if each.always else ''} | {_shown(each.sample)} |"
+        for name, each in NAMES.items()
+    ]
+    head = (
+        "# What the templates of mails may name\n\nGenerated from `appui.notifications.data`. A name that is not marked"
+        " « toujours » may have no value: a template asks `{% if name %}` first. See"
+        " [how to change the mails](../how-to/change-the-mails.md).\n\n"
+        "| name | what it says | | | for example |\n|---|---|---|---|---|\n"
+    )
+    return head + "\n".join(lines) + "\n"
+
+
+def _shown(sample: object) -> str:
+    if isinstance(sample, tuple):
+        return ", ".join(sample)
+    if isinstance(sample, bool) or sample is None:
+        return "oui ou non"
+    return " / ".join(str(sample).splitlines())
+
+
 def readme(text: str) -> str:
     """Return the README with the diagram of the present procedure."""
     diagram = mermaid(shipped(BUILT_IN).get("engineering_request", 2), short=True)
@@ -41,6 +66,7 @@ def readme(text: str) -> str:
 def main() -> None:
     """Write the generated documents."""
     (ROOT / "docs" / "reference" / "functions.md").write_text(functions_page(), encoding="utf-8")
+    (ROOT / "docs" / "reference" / "mail-data.md").write_text(mail_data_page(), encoding="utf-8")
     page = ROOT / "README.md"
     page.write_text(readme(page.read_text(encoding="utf-8")), encoding="utf-8")
 

@@ -4,12 +4,14 @@ import re
 import runpy
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.integration.officials import OFFICER, opened
 
+from appui.notifications.template_files import faults_of
 from appui.states import errors
 from appui.states.effects import BUILT_IN
 from appui.states.errors import AppuiError
@@ -75,6 +77,28 @@ def test_every_named_function_is_in_the_reference(generate):
     page = (ROOT / "docs" / "reference" / "functions.md").read_text(encoding="utf-8")
 
     assert page == generate["functions_page"]()
+
+
+def test_every_name_of_a_mail_is_in_the_reference(generate):
+    """Who writes a template finds each name, what it says and whether it may be missing."""
+    page = (ROOT / "docs" / "reference" / "mail-data.md").read_text(encoding="utf-8")
+
+    assert page == generate["mail_data_page"]()
+
+
+def test_the_template_of_the_how_to_is_right():
+    """Whoever pastes it has a mail."""
+    [example] = _blocks("docs/how-to/change-the-mails.md", "jinja")
+
+    assert faults_of("acknowledgement", example.encode()) == []
+
+
+def test_the_service_of_the_how_to_loads():
+    """Whoever pastes it says who writes."""
+    [example] = _blocks("docs/how-to/change-the-mails.md", "toml")
+    desk = Settings.model_validate(tomllib.loads(example)).service.desk_of("79")
+
+    assert (desk.phone, desk.email) == ("05 00 00 00 02", "guichet@exemple.invalid")
 
 
 def test_every_code_of_error_stands_in_the_table():

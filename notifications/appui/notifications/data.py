@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from appui.notifications.message import Message
@@ -15,7 +15,16 @@ from appui.states.consultations import of as consultations_of
 from appui.states.deadlines import LATE, OPEN, Deadline, deadlines_of
 from appui.states.fields import day_in
 from appui.states.procedure import Procedure
-from appui.states.wording import day_in_words, euros, filled, moment_in_words, of, percent, weekday_in_words
+from appui.states.wording import (
+    day_in_words,
+    euros,
+    filled,
+    hour_in_words,
+    moment_in_words,
+    of,
+    percent,
+    weekday_in_words,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +39,8 @@ class Occasion:
     before: Case | None = None
     deadline: Deadline | None = None
     """The one that people are reminded of."""
+    deadlines: tuple[Deadline, ...] = ()
+    """Those that the action changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +63,8 @@ def data_of(occasion: Occasion, names: Iterable[str]) -> dict[str, Any]:
     What has no value is left out. People and providers are kept by their identifiers, as recipients are: who they are
     is settled when the message leaves.
     """
-    found = {name: _TOLD[name](occasion) for name in (*_ALWAYS, *names) if name in _TOLD}
-    return {name: value for name, value in found.items() if value is not None}
+    asked = _ALWAYS | {name: told for name in names if (told := _SOMETIMES.get(name)) is not None}
+    return {name: value for name, told in asked.items() if (value := told(occasion)) is not None}
 
 
 def values_of(message: Message, data: Mapping[str, Any], settled: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,6 +74,7 @@ def values_of(message: Message, data: Mapping[str, Any], settled: Mapping[str, A
     """
     values = dict.fromkeys(NAMES) | dict(data) | dict(settled)
     values |= {
+        "of_applicant": of(values["applicant"]),
         "outside": message.outside,
         "for_applicant": message.recipient == "applicant",
     }
@@ -120,12 +132,17 @@ def _received_on(occasion: Occasion) -> str | None:
 
 
 def _next(occasion: Occasion) -> Deadline | None:
-    """Return the deadline that people are reminded of, else the next one that is open and does not come again."""
+    """Return the deadline that people are reminded of, else the next of those that the action moves, or of all."""
     if occasion.deadline is not None:
         return occasion.deadline
+    moved = occasion.deadlines or deadlines_of(occasion.procedure, occasion.case, occasion.calendar).values()
+    return _soonest(occasion, moved)
+
+
+def _soonest(occasion: Occasion, deadlines: Iterable[Deadline]) -> Deadline | None:
+    """Return the open one that is due first; those that come again are no next step of the case."""
     rules = occasion.procedure.deadlines
-    everything = deadlines_of(occasion.procedure, occasion.case, occasion.calendar).values()
-    ahead = [each for each in everything if each.status == OPEN and each.due_on and not rules[each.key].repeats]
+    ahead = [each for each in deadlines if each.status == OPEN and each.due_on and not rules[each.key].repeats]
     return min(ahead, key=lambda each: each.due_on or each.started_on, default=None)
 
 
@@ -205,7 +222,6 @@ NAMES: Mapping[str, Name] = {
     "of_applicant": Name(
         "la même, après un nom : « d'Exemple-sur-Sèvre », « du Bourg »",
         "d'Exemple-sur-Sèvre",
-        lambda on: of(on.case.applicant.name),
         always=True,
     ),
     "stage": Name(
@@ -220,7 +236,7 @@ NAMES: Mapping[str, Name] = {
         _sentence,
     ),
     "department": Name("département du dossier", "Deux-Sèvres", lambda on: on.case.department, always=True),
-    "received_on": Name("jour de réception", "2 mars 2026", _received_on),
+    "received_on": Name("jour de réception", day_in_words(date(2026, 3, 2)), _received_on),
     "need": Name(
         "besoin, tel que la collectivité l'a dit",
         "La halle est fermée depuis l'hiver. Nous voudrions savoir ce qu'elle peut devenir.",
@@ -230,22 +246,32 @@ NAMES: Mapping[str, Name] = {
     "applicant_phone": Name("téléphone de la collectivité", "05 00 00 00 02", _fact("contact.phone")),
     "applicant_email": Name("courriel de la collectivité", "mairie@exemple.invalid", _fact("contact.email")),
     "author": Name("qui a fait l'action", "M. Auteur", lambda on: None if on.entry is None else on.entry.actor_name),
-    "due_on": Name("prochaine date attendue, avec son jour", "mardi 17 mars 2026", _due_on),
-    "derivation": Name("comment cette date a été trouvée", "10 jours ouvrés à compter du 3 mars 2026", _derivation),
+    "due_on": Name("prochaine date attendue, avec son jour", weekday_in_words(date(2026, 3, 17)), _due_on),
+    "derivation": Name(
+        "comment cette date a été trouvée",
+        f"10 jours ouvrés à compter du {day_in_words(date(2026, 3, 3))}",
+        _derivation,
+    ),
     "overdue": Name("vrai quand un rappel vient après la date", None, _overdue),
     "reason": Name("motif donné", "Le conseil municipal a choisi un autre projet.", _given("reason")),
     "ground": Name("raison de la non-recevabilité", "hors du champ de l'appui", _label("ground")),
     "awaited": Name("éléments attendus", ("Plan cadastral", "Délibération du conseil municipal"), _items),
     "answer": Name("réponse de la collectivité", "Voici le plan ; la délibération suivra.", _given("answer")),
-    "meeting_on": Name("date et heures de la réunion", "vendredi 10 avril 2026 de 10 h à 11 h 30", _meeting_on),
+    "meeting_on": Name(
+        "date et heures de la réunion",
+        moment_in_words(datetime(2026, 4, 10, 10, tzinfo=UTC), datetime(2026, 4, 10, 11, 30, tzinfo=UTC)),
+        _meeting_on,
+    ),
     "meeting_place": Name("lieu de la réunion", "Salle du conseil", lambda on: _meeting(on).get("place")),
     "meeting_link": Name(
         "lien de visioconférence", "https://visio.exemple.invalid/halle", lambda on: _meeting(on).get("link")
     ),
-    "held_on": Name("jour où la réunion a été tenue", "10 avril 2026", _day("held_on")),
+    "held_on": Name("jour où la réunion a été tenue", day_in_words(date(2026, 4, 10)), _day("held_on")),
     "outcome": Name("conclusion de la réunion", "besoin confirmé", _label("outcome")),
     "minutes": Name("compte rendu", "Visite de la halle.\nLe besoin est une étude d'usage.", _given("minutes")),
-    "answer_due_on": Name("jour où la réponse du prestataire est attendue", "mardi 24 mars 2026", _answer_due_on),
+    "answer_due_on": Name(
+        "jour où la réponse du prestataire est attendue", weekday_in_words(date(2026, 3, 24)), _answer_due_on
+    ),
     "provider": Name("prestataire", "Agence d'ingénierie (fictive)", _given("provider")),
     "provider_contact": Name("qui demander chez le prestataire", "M. Conseil"),
     "provider_phone": Name("téléphone du prestataire", "05 00 00 00 03"),
@@ -274,9 +300,9 @@ NAMES: Mapping[str, Name] = {
     "signers": Name("parties de la convention", ("L'État", "Exemple-sur-Sèvre"), _signers),
     "missing": Name("parties qui n'ont pas encore signé", ("Exemple-sur-Sèvre",), _missing),
     "committed_amount": Name("montant engagé", euros(2_400_000), _fact_cents("commitment.amount_cents")),
-    "signed_on": Name("jour de signature de l'ORT", "28 février 2026", _day("signed_on")),
+    "signed_on": Name("jour de signature de l'ORT", day_in_words(date(2026, 2, 28)), _day("signed_on")),
     "result": Name("résultat de la demande achevée", "atteint", _label("result")),
-    "completed_on": Name("jour d'achèvement", "30 juin 2026", _day("completed_on")),
+    "completed_on": Name("jour d'achèvement", day_in_words(date(2026, 6, 30)), _day("completed_on")),
     "outside": Name("vrai pour qui n'est pas du service", sample=True, always=True),
     "for_applicant": Name("vrai pour la collectivité qui demande", sample=True, always=True),
     "contact": Name(
@@ -287,14 +313,16 @@ NAMES: Mapping[str, Name] = {
     ),
     "contact_phone": Name("téléphone direct de qui suit la demande", "05 00 00 00 01"),
     "contact_email": Name("courriel de qui suit la demande", "m.exemple@exemple.invalid"),
-    "contact_hours": Name("heures où appeler", "du lundi au vendredi, de 9 h à 12 h"),
+    "contact_hours": Name(
+        "heures où appeler", f"du lundi au vendredi, de {hour_in_words(time(9))} à {hour_in_words(time(12))}"
+    ),
     "service": Name("nom du service", "Le service d'appui en ingénierie", always=True),
     "link": Name("adresse où suivre la demande", "https://appui.exemple.invalid/suivi"),
 }
 """Everything that a template may name, in the order of the reference."""
 
-_TOLD = {name: each.told for name, each in NAMES.items() if each.told is not None}
-_ALWAYS = tuple(name for name, each in NAMES.items() if each.always and each.told is not None)
+_ALWAYS = {name: each.told for name, each in NAMES.items() if each.always and each.told is not None}
+_SOMETIMES = {name: each.told for name, each in NAMES.items() if not each.always and each.told is not None}
 
 
 def samples(*, only_always: bool = False) -> dict[str, Any]:

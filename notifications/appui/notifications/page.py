@@ -12,6 +12,7 @@ from appui.states.wording import listed, typographic
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 _UNBROKEN = "\u00a0\u202f"
+_SPACES = dict.fromkeys(map(ord, _UNBROKEN), " ")
 _LIMIT = 20_000
 """Characters of one value: a whole report fits, a pasted library does not."""
 _START = re.compile(r"(?:^|(?<=[.!?] ))l(?=(?:e|a|es) |['’])")
@@ -49,6 +50,8 @@ def plain_lines(value: object) -> tuple[str, ...]:
 
 def _visible(value: object) -> str:
     text = unicodedata.normalize("NFC", str(value)[:_LIMIT])
+    if text.translate(_SPACES).isprintable():
+        return text
     shown = (" " if letter.isspace() and letter not in _UNBROKEN else letter for letter in text)
     return "".join(letter for letter in shown if letter == " " or unicodedata.category(letter) not in _HIDDEN)
 

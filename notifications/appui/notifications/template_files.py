@@ -112,26 +112,24 @@ def faults_of(notice: str, content: bytes) -> list[str]:
 
 def _faults_when_used(source: str) -> list[str]:
     """Return what goes wrong with all values known, or with none but those that always are."""
+    checked = _Checked(source)
     try:
-        checked = _Checked(source)
         inside = {"outside": False, "for_applicant": False, "accepts": False, "overdue": True}
         for values in (samples(), samples() | inside, samples(only_always=True)):
             rendered(checked.template, values)
-    except TemplateSyntaxError as error:
-        return [f", ligne {error.lineno} : n'est pas un modèle Jinja valide"]
     except (TemplateError, ValueError, TypeError) as error:
         optional = sorted(name for name in checked.names if not NAMES[name].always)
         hint = f"entourez de « if » ce qui peut manquer ({', '.join(optional)})" if optional else "vérifiez-le"
-        return [f", ligne {_line_of(error)} : ne s'écrit pas quand une valeur manque ; {hint}"]
+        return [f", ligne {_line_of(error, checked.template)} : ne s'écrit pas quand une valeur manque ; {hint}"]
     return []
 
 
-def _line_of(error: BaseException) -> int:
+def _line_of(error: BaseException, template: Template) -> int:
     """Return the line of the template at which it went wrong."""
     line, trace = 1, error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == "<template>":
-            line = trace.tb_lineno
+            line = template.get_corresponding_lineno(trace.tb_lineno)
         trace = trace.tb_next
     return line
 

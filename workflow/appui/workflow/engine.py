@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -368,12 +369,15 @@ class Engine:
             return [each.at(work.now) for each in self._store.list_deadlines(work.raw, case.id)]
 
     def messages(self, case_id: str, *, actor: Actor) -> list[Message]:
-        """Return the case's messages with their life, oldest first, recipients settled as of now."""
+        """Return the case's messages with their life, oldest first, recipients settled as of now.
+
+        Those outside the service see who of them was written to, not what.
+        """
         with self._reading(actor) as work:
             case = work.readable(case_id)
             outside_only = work.is_outside(case)
             found = work.settled(self._store.list_messages(work.raw, case.id), case)
-            return [message for message in found if message.outside or not outside_only]
+            return [replace(message, data={}) for message in found if message.outside] if outside_only else list(found)
 
     def words(self, notice: str, *, case_id: str | None = None, actor: Actor | None = None) -> Words:
         """Return what the message of a notice says: in a fictive case or, to an actor of the service, in that case now.

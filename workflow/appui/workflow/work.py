@@ -313,6 +313,7 @@ class Work:
             calendar=self.tools.calendar(decision.case.department),
             entry=decision.entry,
             before=decision.before,
+            deadlines=decision.deadlines,
         )
         messages = messages_for(
             tuple(notices),

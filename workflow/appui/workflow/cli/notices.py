@@ -62,8 +62,8 @@ def preview(
         raise WrongUse("--as va avec --case : un dossier fictif se montre à tous.")
     with opened(ctx) as engine:
         actor = actor_of(engine, reader)
-        found = None if case is None else found_case(engine, case, actor=actor)
-        words = engine.words(notice, case_id=found and found.id, actor=actor)
+        case_id = None if case is None else found_case(engine, case, actor=actor).id
+        words = engine.words(notice, case_id=case_id, actor=actor)
     if html is not None:
         try:
             html.write_text(words.html, encoding="utf-8")
