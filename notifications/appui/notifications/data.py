@@ -72,7 +72,7 @@ def values_of(message: Message, data: Mapping[str, Any], settled: Mapping[str, A
 
     `settled` is what is known when it leaves: `service` and `contact` at least.
     """
-    values = dict.fromkeys(NAMES) | dict(data) | dict(settled)
+    values: dict[str, Any] = {**dict.fromkeys(NAMES), **data, **settled}
     values |= {
         "of_applicant": of(values["applicant"]),
         "outside": message.outside,
