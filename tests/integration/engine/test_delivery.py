@@ -8,9 +8,9 @@ import pytest
 from tests.integration.engine.world import AGENT, DEPUTY, PARTIES, Desk
 
 from appui.notifications.memory import MemoryTransport
-from appui.notifications.plain_words import plain_words
 from appui.notifications.transport import LostAnswer, PermanentFailure, TemporaryFailure, Unreachable
 from appui.workflow import Actor, AppuiError, Grant, InvalidData, Person
+from appui.workflow.correspondence import words_of
 from appui.workflow.delivery import Delivery
 
 RECALL = timedelta(minutes=10)
@@ -317,10 +317,10 @@ def test_a_server_that_is_down_is_tried_once_a_round(engine, desk, clock, transp
 def test_a_template_that_fails_keeps_nobody_from_being_told(engine, desk, clock, transport):
     """The fault is on its message; the others leave."""
 
-    def failing(message, case, procedure):
+    def failing(message, raw, tools):
         if message.notice == "acknowledgement":
             raise ZeroDivisionError
-        return plain_words(message, case, procedure)
+        return words_of(message, raw, tools)
 
     delivery = Delivery(
         database=engine.database, tools=engine._tools, transport=transport, compose=failing, clock=clock

@@ -22,18 +22,18 @@ from appui.notifications.transport import Transport, Unreachable
 from appui.notifications.words import Words
 from appui.states.actor import ROLES
 from appui.states.case import Case
-from appui.states.procedure import Procedure
 from appui.workflow.authorization import territories_of
 from appui.workflow.clock import Clock
 from appui.workflow.config import Mail
+from appui.workflow.correspondence import words_of
 from appui.workflow.db.database import Database
 from appui.workflow.recipients import settled
 from appui.workflow.work import Tools
 
 logger = logging.getLogger(__name__)
 
-Compose = Callable[[Message, Case, Procedure], Words]
-"""Gives the words of a message about a case."""
+Compose = Callable[[Message, Any, Tools], Words]
+"""Gives the words of a message, read on a raw connection."""
 NOBODY = "appui@localhost"
 """The sender when none is configured: letters then stay in a folder."""
 _MINUTE = timedelta(minutes=1)
@@ -74,8 +74,8 @@ class Delivery:
         database: Database,
         tools: Tools,
         transport: Transport,
-        compose: Compose,
         clock: Clock,
+        compose: Compose = words_of,
         chance: Chance = random.random,
     ) -> None:
         self._transport = transport
@@ -213,7 +213,7 @@ class Delivery:
             raise _Dismissed(f"Aucune adresse connue pour {_called(message)}.", status=REFUSED)
         if not is_address(message.email):
             raise _Dismissed(f"L'adresse connue pour {_called(message)} n'en est pas une.", status=REFUSED)
-        words = self._compose(message, case, self._tools.procedures.pinned(raw, case))
+        words = self._compose(message, raw, self._tools)
         envelope = self._envelope(message.id, case.id, Mailbox(address=message.email, name=message.name or ""))
         letter = Letter(message.id, envelope.addressee, written(words, envelope))
         self._outbox.keep_letter(raw, letter)

@@ -120,7 +120,6 @@ class Engine:
             database=self.database,
             tools=self._tools,
             transport=transport or transport_of(settings),
-            compose=plain_words,
             clock=self.clock,
         )
         self.outbox = OutgoingMail(self.database, self._store, self.clock, self._delivery)
