@@ -73,13 +73,14 @@ class Keeper:
         deadlines: tuple[Deadline, ...] = (),
         messages: tuple[Message, ...] = (),
         actor_id: str = "m.agent",
+        before: Case | None = None,
         **changes: Any,
     ) -> Case | None:
-        """Keep one more action on the case as it was read; None when somebody was faster."""
+        """Keep one more action on the case as it was read; None when somebody was faster. `before`: as for `write`."""
         after = replace(case, version=case.version + 1, **changes)
         sealed = self.sealed(after, action, events, actor_id=actor_id)
         after = replace(after, head=sealed.entry.hash)
-        kept = self.store.write(raw, sealed, after, deadlines, messages, expected_version=case.version)
+        kept = self.store.write(raw, sealed, after, deadlines, messages, expected_version=case.version, before=before)
         return after if kept else None
 
     def undo(self, raw: Any, case: Case, seq: int) -> Case | None:

@@ -1,6 +1,6 @@
-"""A base from before the figures gets them by its upgrade: nobody has to act on a case for it to count."""
+"""A base from before gets its figures and its words by its upgrade: nobody has to act on a case to count or find it."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import insert, select, text
@@ -10,7 +10,8 @@ from appui.states.case import Step
 from appui.workflow.db.tables import METADATA
 
 FIGURES = ("counted_on", "reserved_cents", "committed_cents", "committed_on")
-CASES = METADATA.tables["appui_case"]
+CASES, TERMS, LINES = (METADATA.tables[f"appui_{name}"] for name in ("case", "term", "import_line"))
+NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 ROUTED = (Step(1, "open", date(2026, 3, 2), "received"), Step(2, "route", date(2026, 4, 1), "routed"))
 SHARES = {"covered_cents": 500_000, "applicant_cents": 500_001}
 
@@ -51,6 +52,42 @@ def test_cases_from_before_count_as_if_they_had_been_written_today(kept, make_ur
     assert {row["counted_on"] for row in written} == {date(2026, 3, 2), date(2026, 4, 1), date(2021, 9, 14)}
     assert [row["reserved_cents"] for row in written].count(500_000) == 1
     older.dispose()
+
+
+def test_cases_from_before_are_found_by_the_words_that_they_would_have_today(kept, make_url, dialect):
+    """Their title, applicant, themes and procedure are looked up as those of new cases are."""
+    written = rows_of(kept)
+    older = at_first(make_url(dialect, ready=False))
+    with older.begin() as connection:
+        names = [column.name for column in CASES.c if column.name not in FIGURES]
+        for row in written:
+            before = {"search": "rehabilitation de l'ecole\nbressuire\n79-2026-0001"}
+            connection.execute(insert(CASES).values({name: row[name] for name in names} | before))
+    older.upgrade()
+
+    assert [row["search"] for row in rows_of(older)] == [row["search"] for row in written]
+    assert _terms_of(older) == _terms_of(kept) != []
+    older.dispose()
+
+
+def test_lines_from_before_know_the_departement_of_their_case(kept, make_url, dialect):
+    """So that what must be said of a file is said with the figures of its département, and with no others."""
+    [case, *_] = rows_of(kept)
+    older = at_first(make_url(dialect, ready=False))
+    with older.begin() as connection:
+        connection.execute(insert(CASES).values({name: case[name] for name in case if name not in FIGURES}))
+        line = {"source": "2021.xlsx", "line_key": "12", "case_id": case["id"], "digest": "d", "imported_at": NOON}
+        connection.execute(insert(LINES).values(line))
+    older.upgrade()
+
+    with older.sa_reading() as connection:
+        assert connection.execute(select(LINES.c.case_id, LINES.c.department)).all() == [(case["id"], "79")]
+    older.dispose()
+
+
+def _terms_of(database):
+    with database.sa_reading() as connection:
+        return sorted(connection.execute(select(TERMS)).all())
 
 
 def test_the_upgrade_keeps_every_index(make_url, dialect):

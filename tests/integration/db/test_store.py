@@ -406,7 +406,9 @@ def test_a_version_of_a_procedure_is_kept_once(database, store):
 
 def test_an_imported_line_is_remembered_with_what_it_said_the_last_time(database, store):
     """Importing a file twice does nothing twice; a line that changed is known by what it says now."""
-    line = ImportLine(source="2026.xlsx", line_key="12", case_id="c1", digest="d", imported_at=NOON, line=13)
+    line = ImportLine(
+        source="2026.xlsx", line_key="12", case_id="c1", digest="d", imported_at=NOON, department="79", line=13
+    )
     later = replace(line, digest="e", line=14)
     with database.transaction() as raw:
         for each in (line, later):

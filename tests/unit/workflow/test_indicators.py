@@ -1,5 +1,7 @@
 """Indicators on cases as values: what counts, what is left out, and how durations are told."""
 
+import statistics
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -11,7 +13,7 @@ from appui.states.applicant import Applicant
 from appui.states.case import Case, Step
 from appui.states.effects import BUILT_IN
 from appui.states.library import shipped
-from appui.workflow.indicators import Tally, nearest_rank, words_of
+from appui.workflow.indicators import Tally, median, nearest_rank, words_of
 
 WORDS = words_of(shipped(BUILT_IN).versions_of("engineering_request"))
 DAY = date(2026, 3, 2)
@@ -100,10 +102,16 @@ def test_a_period_holds_the_stays_that_ended_in_it():
     assert times(*stayed(3, 400), **year) == {"received": (3.0, 3, 1, 0)}
 
 
+@given(st.lists(st.integers(0, 5000), max_size=60))
+def test_the_median_of_counted_values_is_that_of_the_values(values):
+    """Counting them first loses nothing."""
+    assert median(Counter(values)) == (statistics.median(values) if values else None)
+
+
 @given(st.lists(st.integers(0, 5000), min_size=1, max_size=60), st.integers(1, 100))
 def test_the_percentile_is_reached_by_that_part_and_is_one_of_them(values, percent):
     """Nearest rank: nobody is told a duration that nobody had."""
-    found = nearest_rank(values, percent)
+    found = nearest_rank(Counter(values), percent)
 
     assert found in values
     assert sum(value <= found for value in values) * 100 >= len(values) * percent

@@ -8,7 +8,6 @@ from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
-from statistics import median
 
 from appui.states.case import Case, day_of
 from appui.states.envelope import BudgetEnvelope
@@ -129,7 +128,8 @@ class Tally:
         self._states: Counter[str] = Counter()
         self._themes: Counter[str] = Counter()
         self._agreements: Counter[str] = Counter()
-        self._stays: defaultdict[str, list[int]] = defaultdict(list)
+        self._stays: defaultdict[str, Counter[int]] = defaultdict(Counter)
+        """State → days of a stay → how many: as much memory for a nation as for a village."""
         self._unknown: Counter[str] = Counter()
 
     def add(self, case: Case) -> None:
@@ -146,7 +146,7 @@ class Tally:
         for stay, left in pairwise(case.visits):
             if stay.on is not None and left.on is not None and stay.state is not None:
                 if self._inside(left.on):
-                    self._stays[stay.state].append((left.on - stay.on).days)
+                    self._stays[stay.state][(left.on - stay.on).days] += 1
             elif stay.state is not None:
                 self._unknown[stay.state] += 1
 
@@ -169,8 +169,8 @@ class Tally:
             StepTime(
                 key=state,
                 label=words.states[state],
-                measured=len(self._stays[state]),
-                median_days=float(median(self._stays[state])) if self._stays[state] else None,
+                measured=self._stays[state].total(),
+                median_days=median(self._stays[state]),
                 p90_days=nearest_rank(self._stays[state], 90),
                 unknown=self._unknown[state],
             )
@@ -181,10 +181,28 @@ class Tally:
         return (self._first is None or self._first <= day) and (self._last is None or day <= self._last)
 
 
-def nearest_rank(values: Sequence[int], percent: int) -> int | None:
+def median(counted: Counter[int]) -> float | None:
+    """Return the value in the middle, between the two middle ones when their number is even; None without any.
+
+    `counted`: value → how often it occurs, as for `nearest_rank`.
+    """
+    total = counted.total()
+    return (_ranked(counted, (total + 1) // 2) + _ranked(counted, total // 2 + 1)) / 2 if total else None
+
+
+def nearest_rank(counted: Counter[int], percent: int) -> int | None:
     """Return the smallest value that is at least as large as that part of them all, None when there is none."""
-    ordered = sorted(values)
-    return ordered[-(-len(ordered) * percent // 100) - 1] if ordered else None
+    total = counted.total()
+    return _ranked(counted, -(-total * percent // 100)) if total else None
+
+
+def _ranked(counted: Counter[int], rank: int) -> int:
+    """Return the value of that rank, 1 being the smallest."""
+    for value in sorted(counted):
+        rank -= counted[value]
+        if rank <= 0:
+            return value
+    raise ValueError("fewer values than that rank")
 
 
 def _agreement_in(case: Case, inside: Callable[[date], bool]) -> dict[str, int]:

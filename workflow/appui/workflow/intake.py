@@ -152,6 +152,7 @@ def _line_of(command: ImportCase, case: Case, now: datetime) -> ImportLine:
         case_id=case.id,
         digest=hashlib.sha256(canonical(said).encode()).hexdigest(),
         imported_at=now,
+        department=case.department,
         line=command.line,
     )
 

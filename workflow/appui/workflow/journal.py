@@ -152,6 +152,11 @@ def canonical(value: Any) -> str:
 
 
 def _hash_of(entry: Entry, commitments: Mapping[str, str], previous_hash: str) -> str:
+    return hashlib.sha256(covered_text(entry, commitments, previous_hash).encode()).hexdigest()
+
+
+def covered_text(entry: Entry, commitments: Mapping[str, str], previous_hash: str) -> str:
+    """Return the text whose SHA-256 is the hash of an entry."""
     public = {name: value for name, value in entry.data.items() if f"data.{name}" not in commitments}
     content = {
         "case_id": entry.case_id,
@@ -166,7 +171,7 @@ def _hash_of(entry: Entry, commitments: Mapping[str, str], previous_hash: str) -
         "commitments": dict(commitments),
         "previous_hash": previous_hash,
     }
-    return hashlib.sha256(canonical(content).encode()).hexdigest()
+    return canonical(content)
 
 
 @lru_cache(maxsize=1024)

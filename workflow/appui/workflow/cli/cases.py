@@ -53,7 +53,9 @@ def list_command(
     procedure: Annotated[str | None, _filter("--procedure", "CLÉ", "clé de la procédure")] = None,
     theme: Annotated[str | None, _filter("--theme", "THÈME", "identifiant de la thématique")] = None,
     applicant: Annotated[str | None, _filter("--applicant", "CODE", "code INSEE ou SIREN du demandeur")] = None,
-    text: Annotated[str | None, _filter("--text", "TEXTE", "dans l'objet, le demandeur ou la référence")] = None,
+    text: Annotated[
+        str | None, _filter("--text", "TEXTE", "débuts de mots de l'objet et du demandeur, ou référence")
+    ] = None,
     only_open: Annotated[bool, typer.Option("--open", help="seulement les dossiers en cours")] = False,
     only_closed: Annotated[bool, typer.Option("--closed", help="seulement les dossiers terminés")] = False,
     mail_refused: Annotated[

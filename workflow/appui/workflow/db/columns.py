@@ -41,3 +41,5 @@ PLAIN = JSON().with_variant(JSONB(), "postgresql")
 """Plain data whose order does not matter."""
 EXACT = JSON()
 """Plain data given back to the letter: PostgreSQL's `jsonb` would sort keys and rewrite numbers."""
+BYTEWISE = String().with_variant(String(collation="C"), "postgresql")
+"""Text that both databases compare byte by byte, so that what begins with a word is a range."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from appui.states.case import Case
 from appui.workflow.db.rows import json_text
+from appui.workflow.db.terms import terms_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +33,7 @@ PROJECTIONS: Mapping[str, Projection] = {
         label="prestataires sollicités",
         of=lambda case: case.data.get("consultations") or (),
     ),
+    "found": Projection(table="appui_term", column="term", label="mots de recherche", of=terms_of),
 }
 """Name → projection. The name is also that of the parameter which holds its values."""
 

@@ -11,10 +11,9 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    FromClause,
     Select,
     and_,
-    cast,
-    exists,
     false,
     func,
     literal,
@@ -25,17 +24,14 @@ from sqlalchemy import (
     tuple_,
     union,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 
 from appui.states.case import Case
 from appui.states.errors import InvalidData
 from appui.workflow.db.rows import CASE_COLUMNS, case_of
+from appui.workflow.db.searching import Condition, has_text, has_theme, narrowed
 from appui.workflow.db.tables import CASES, CONSULTATIONS, MESSAGES, SHARES
-from appui.workflow.folding import folded
 from appui.workflow.journal import instant
 from appui.workflow.scope import Scope
-
-Condition = ColumnElement[bool]
 
 CASE_ROW = tuple(CASES.c[name] for name, _, _ in CASE_COLUMNS)
 """What `case_of` reads."""
@@ -55,19 +51,21 @@ def list_cases(
     """Return the cases in scope that pass every filter, the last updated first, and the cursor of the next page.
 
     Filters, None meaning none: `department`, `state`, `route`, `assignee`, `procedure`, `theme`, `applicant` (its
-    code), `reference`, `open` (true or false), `mail_refused` (true: some message could not be delivered), `text` (in
-    the title, the applicant's name or the reference, whatever capitals and accents). InvalidData names one that is
-    unknown or of another type. `after` is the cursor that came with the page before; None at the end, as at the
-    beginning.
+    code), `reference`, `open` (true or false), `mail_refused` (true: some message could not be delivered), `text` (the
+    beginning of words of the title or the applicant's name, all of them, whatever capitals and accents; or a reference,
+    without its département if one likes). InvalidData names one that is unknown or of another type. `after` is the
+    cursor that came with the page before; None at the end, as at the beginning.
     """
     wanted = _wanted(filters, connection.dialect.name)
+    wanted += narrowed(connection, filters, everywhere=scope.nation and filters.get("department") is None)
     if after is not None:
         updated_at, case_id = _read_cursor(after)
         last = tuple_(literal(updated_at, CASES.c.updated_at.type), case_id)
         wanted.append(tuple_(CASES.c.updated_at, CASES.c.id) < last)
     # One limited read a branch, each along its own index: an OR across them would read the whole base.
     branches = [
-        _newest_first(select(CASES.c.id).where(branch, *wanted)).limit(limit + 1) for branch in branches_of(scope)
+        _newest_first(select(CASES.c.id, CASES.c.updated_at).where(branch, *wanted), CASES).limit(limit + 1)
+        for branch in branches_of(scope)
     ]
     if not branches:
         return [], None
@@ -75,7 +73,8 @@ def list_cases(
         found = branches[0].subquery()
     else:
         found = union(*(select(branch.subquery()) for branch in branches)).subquery()
-    page = _newest_first(select(*CASE_ROW).where(CASES.c.id.in_(select(found.c.id)))).limit(limit + 1)
+    # In the order of what was found, lest a planner that knows little walk through all cases in theirs.
+    page = _newest_first(select(*CASE_ROW).join(found, found.c.id == CASES.c.id), found).limit(limit + 1)
     cases = [case_of(row._asdict()) for row in connection.execute(page)]
     return cases[:limit], _cursor_of(cases[limit - 1]) if len(cases) > limit else None
 
@@ -100,8 +99,8 @@ def count_by(connection: Connection, scope: Scope, *, department: str) -> dict[s
     return {"state": dict(states), "route": dict(routes)}
 
 
-def _newest_first(query: Select[Any]) -> Select[Any]:
-    return query.order_by(CASES.c.updated_at.desc(), CASES.c.id.desc())
+def _newest_first(query: Select[Any], of: FromClause) -> Select[Any]:
+    return query.order_by(of.c.updated_at.desc(), of.c.id.desc())
 
 
 def _cursor_of(case: Case) -> str:
@@ -166,13 +165,6 @@ def _equals(column: ColumnElement[Any]) -> Callable[[Any, str], Condition]:
     return lambda value, _dialect: column == value
 
 
-def _has_theme(theme: Any, dialect: str) -> Condition:
-    if dialect == "postgresql":
-        return cast(CASES.c.data, JSONB)["themes"].contains([theme])
-    themes = func.json_each(CASES.c.data, "$.themes").table_valued("value")
-    return exists(select(1).select_from(themes).where(themes.c.value == theme))
-
-
 def _is_open(wanted: Any, _dialect: str) -> Condition:
     return CASES.c.ended_at.is_(None) if wanted else CASES.c.ended_at.is_not(None)
 
@@ -182,22 +174,18 @@ def _has_refused_mail(wanted: Any, _dialect: str) -> Condition:
     return refused if wanted else ~refused
 
 
-def _contains(text: Any, _dialect: str) -> Condition:
-    return CASES.c.search.contains(folded(text), autoescape=True)
-
-
 _FILTERS: dict[str, Callable[[Any, str], Condition]] = {
     "department": _equals(CASES.c.department),
     "state": _equals(CASES.c.state),
     "route": _equals(CASES.c.route),
     "assignee": _equals(CASES.c.assignee),
     "procedure": _equals(CASES.c.procedure),
-    "theme": _has_theme,
+    "theme": has_theme,
     "applicant": _equals(CASES.c.applicant_code),
     "reference": _equals(CASES.c.reference),
     "open": _is_open,
     "mail_refused": _has_refused_mail,
-    "text": _contains,
+    "text": has_text,
 }
 """Filter → what it asks of a case."""
 

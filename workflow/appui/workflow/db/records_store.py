@@ -14,9 +14,11 @@ from appui.workflow.db.rows import AttachedDocument, ImportLine, KeptProcedure, 
 from appui.workflow.journal import instant
 
 _DOCUMENT = "id, case_id, sha256, name, media_type, size, $instant(added_at), added_by"
-_IMPORT_LINE = "source, line_key, case_id, digest, $instant(imported_at), line"
-_LINE_VALUES = ":source, :line_key, :case_id, :digest, $as_instant(:imported_at), :line"
-_INSERT_LINES = """INSERT INTO appui_import_line (source, line_key, case_id, digest, imported_at, line) {rows}
+_IMPORT_LINE = "source, line_key, case_id, digest, $instant(imported_at), line, department"
+_LINE_VALUES = ":source, :line_key, :case_id, :digest, $as_instant(:imported_at), :line, :department"
+_INSERT_LINES = """INSERT INTO appui_import_line
+        (source, line_key, case_id, digest, imported_at, line, department)
+    {rows}
     ON CONFLICT (source, line_key)"""
 _INSERT_IMPORT_LINE = _INSERT_LINES.format(rows=f"VALUES ({_LINE_VALUES})")
 _INSERT_TOGETHER = {
@@ -201,12 +203,19 @@ def _import_line_parameters(line: ImportLine) -> dict[str, Any]:
         "digest": line.digest,
         "imported_at": instant(line.imported_at),
         "line": line.line,
+        "department": line.department,
     }
 
 
 def _import_line_of(row: tuple[Any, ...]) -> ImportLine:
     return ImportLine(
-        source=row[0], line_key=row[1], case_id=row[2], digest=row[3], imported_at=read_instant(row[4]), line=row[5]
+        source=row[0],
+        line_key=row[1],
+        case_id=row[2],
+        digest=row[3],
+        imported_at=read_instant(row[4]),
+        line=row[5],
+        department=row[6],
     )
 
 

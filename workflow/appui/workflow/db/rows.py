@@ -17,7 +17,7 @@ from appui.states.case import Case, Entry, Step
 from appui.states.deadlines import Deadline
 from appui.states.envelope import reserved_cents
 from appui.states.events import event_from_json
-from appui.workflow.folding import folded
+from appui.workflow.db.terms import search_text
 from appui.workflow.journal import SealedEntry, instant
 
 Row = Sequence[Any]
@@ -83,6 +83,7 @@ class ImportLine:
     digest: str
     """Hash of what the line says and of how it is read."""
     imported_at: datetime
+    department: str
     line: int | None = None
     """Where it stood in the file, the last time."""
 
@@ -207,7 +208,7 @@ def identity_parameters(case: Case) -> dict[str, Any]:
         "applicant": json_text({name: getattr(applicant, name) for name in _APPLICANT_FIELDS}),
         "applicant_name": applicant.name,
         "title": case.title,
-        "search": "\n".join((folded(case.title), folded(applicant.name), folded(case.reference))),
+        "search": search_text(case.title, applicant.name),
     }
 
 

@@ -34,10 +34,6 @@ from appui.workflow.db.surroundings_store import SurroundingsStore
 from appui.workflow.db.writing import Writing
 from appui.workflow.journal import SealedEntry
 
-COUNTED = """(route IS NOT NULL AND counted_on BETWEEN {first} AND {last}
-    OR route IS NULL AND ended_at IS NULL AND counted_on <= {last})"""
-"""Which cases count in a period, each on the day of its column: `local_share.place_of` in SQL."""
-
 
 def reference_of(department: str, year: int, number: int) -> str:
     """Return « 79-2026-0001 »."""
@@ -213,9 +209,12 @@ class Store(
         """
         rows = self.all(
             raw,
-            f"""SELECT coalesce(route, '{NOT_ROUTED}'), count(*) FROM appui_case
-            WHERE department = :department AND procedure = :procedure
-            AND {COUNTED.format(first="$as_day(:first)", last="$as_day(:last)")} GROUP BY route""",
+            f"""SELECT route, count(*) FROM appui_case
+            WHERE department = :department AND procedure = :procedure AND route IS NOT NULL
+            AND counted_on BETWEEN $as_day(:first) AND $as_day(:last) GROUP BY route
+            UNION ALL SELECT '{NOT_ROUTED}', count(*) FROM appui_case
+            WHERE department = :department AND procedure = :procedure AND route IS NULL AND ended_at IS NULL
+            AND counted_on <= $as_day(:last)""",
             {"department": department, "procedure": procedure, "first": first.isoformat(), "last": last.isoformat()},
         )
         return dict.fromkeys(PLACES, 0) | dict(rows)

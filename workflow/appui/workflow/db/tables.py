@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-from appui.workflow.db.columns import EXACT, PLAIN, Instant
+from appui.workflow.db.columns import BYTEWISE, EXACT, PLAIN, Instant
 
 METADATA = MetaData(
     naming_convention={
@@ -51,18 +51,37 @@ class CaseRow(AppuiTable, table=True):
         UniqueConstraint("reference"),
         CheckConstraint("version >= 1", "version"),
         CheckConstraint("route IN ('local', 'operator', 'national')", "route"),
-        Index("appui_case_by_state", "department", "state", "updated_at", "id"),
+        Index("appui_case_by_state", "department", "state", "updated_at", "id", "route"),
         Index("appui_case_by_department", "department", "updated_at", "id"),
         Index("appui_case_by_update", "updated_at", "id"),
         Index("appui_case_by_assignee", "assignee", "updated_at", "id"),
         Index("appui_case_by_applicant", "applicant_code", "updated_at", "id"),
         Index("appui_case_by_arrondissement", "arrondissement", "updated_at", "id"),
         Index("appui_case_by_epci", "epci", "department", "updated_at", "id"),
-        Index("appui_case_by_routing", "department", "procedure", "route", "counted_on", "ended_at"),
+        Index(
+            "appui_case_routed",
+            "department",
+            "procedure",
+            "counted_on",
+            "route",
+            sqlite_where=text("route IS NOT NULL"),
+            postgresql_where=text("route IS NOT NULL"),
+        ),
+        Index(
+            "appui_case_waiting",
+            "department",
+            "procedure",
+            "counted_on",
+            "route",
+            "ended_at",
+            sqlite_where=text("route IS NULL AND ended_at IS NULL"),
+            postgresql_where=text("route IS NULL AND ended_at IS NULL"),
+        ),
         Index(
             "appui_case_by_commitment",
             "department",
             "committed_on",
+            "procedure",
             "committed_cents",
             sqlite_where=text("committed_on IS NOT NULL"),
             postgresql_where=text("committed_on IS NOT NULL"),
@@ -92,7 +111,7 @@ class CaseRow(AppuiTable, table=True):
     applicant_name: str
     title: str
     search: str
-    """Title, applicant and reference without accents or capitals, a line each."""
+    """The words of the title and of the applicant's name, without accents or capitals, a space before each."""
     received_on: date | None = None
     route: str | None = None
     routed_by: int | None = None
@@ -133,6 +152,16 @@ class ConsultationRow(AppuiTable, table=True):
 
     case_id: str = Field(primary_key=True)
     provider: str = Field(primary_key=True)
+
+
+class TermRow(AppuiTable, table=True):
+    """A word, a theme or a procedure by which a case is found."""
+
+    __tablename__ = "appui_term"
+    __table_args__ = (Index("appui_term_by_term", "term", "case_id"), {"sqlite_with_rowid": False})
+
+    case_id: str = Field(primary_key=True)
+    term: str = Field(primary_key=True, sa_type=BYTEWISE)
 
 
 class EntryRow(AppuiTable, table=True):
@@ -395,7 +424,10 @@ class ImportLineRow(AppuiTable, table=True):
     """A line of a file that became a case, so that importing twice does nothing twice."""
 
     __tablename__ = "appui_import_line"
-    __table_args__ = (Index("appui_import_line_by_case", "case_id"),)
+    __table_args__ = (
+        Index("appui_import_line_by_case", "case_id"),
+        Index("appui_import_line_by_department", "department", "source", "case_id"),
+    )
 
     source: str = Field(primary_key=True)
     line_key: str = Field(primary_key=True)
@@ -404,6 +436,8 @@ class ImportLineRow(AppuiTable, table=True):
     imported_at: datetime = Field(sa_type=Instant)
     line: int | None = None
     """Where it stood in the file, the last time that it was read."""
+    department: str
+    """That of the case."""
 
 
 class ImportSourceRow(AppuiTable, table=True):
@@ -444,6 +478,7 @@ class CalendarFeedRow(AppuiTable, table=True):
 
 CASES: Table = METADATA.tables["appui_case"]
 SHARES: Table = METADATA.tables["appui_share"]
+TERMS: Table = METADATA.tables["appui_term"]
 CONSULTATIONS: Table = METADATA.tables["appui_consultation"]
 DEADLINES: Table = METADATA.tables["appui_deadline"]
 MESSAGES: Table = METADATA.tables["appui_message"]

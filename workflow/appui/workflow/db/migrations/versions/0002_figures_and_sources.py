@@ -13,6 +13,7 @@ from sqlalchemy.types import TypeEngine
 revision = "0002"
 down_revision = "0001"
 
+_AT_ONCE = 1000
 _INSTANT = sa.String(32).with_variant(sa.DateTime(timezone=True), "postgresql")
 _NEW: dict[str, TypeEngine[Any]] = {
     "counted_on": sa.Date(),
@@ -84,10 +85,12 @@ def _rebuilding() -> Literal["always", "never"]:
 
 
 def _fill() -> None:
-    connection = op.get_bind()
-    asked = [column for column in _CASE.c if column.name not in _NEW]
-    for row in connection.execute(sa.select(*asked)).mappings().all():
-        connection.execute(sa.update(_CASE).where(_CASE.c.id == row["id"]).values(**_figures_of(dict(row))))
+    connection, after = op.get_bind(), ""
+    asked = sa.select(*(column for column in _CASE.c if column.name not in _NEW)).order_by(_CASE.c.id)
+    while rows := connection.execute(asked.where(_CASE.c.id > after).limit(_AT_ONCE)).mappings().all():
+        for row in rows:
+            connection.execute(sa.update(_CASE).where(_CASE.c.id == row["id"]).values(**_figures_of(dict(row))))
+        after = rows[-1]["id"]
 
 
 def _figures_of(row: Mapping[str, Any]) -> dict[str, Any]:
