@@ -3,6 +3,7 @@ PYTHON ?= python3
 UPGRADE ?=
 BENCH ?=
 TORTURE ?=
+BIG ?=
 # The Debian packages that the tests need beside Python and make; their PostgreSQL comes from a wheel.
 SYSTEM_PACKAGES ?=
 
@@ -13,7 +14,7 @@ COMPILE := uv pip compile --quiet --generate-hashes --no-emit-index-url --univer
 	--annotation-style line --custom-compile-command "make lock" $(UPGRADE)
 
 .NOTPARALLEL:
-.PHONY: run test check docs bench torture system lock
+.PHONY: run test check docs bench big torture system lock
 
 run: $(VENV)/.run
 	$(BIN)/appui demo
@@ -44,6 +45,10 @@ torture: $(VENV)/.test
 		env -u APPUI_DATABASE__URL $(BIN)/appui torture --base $$base --workers $$workers \
 			--minutes 60 --actions 20000 --kills 200 $(TORTURE); \
 	done; done
+
+# BIG="--cases 50000 --base sqlite" : moins de dossiers, l'autre base ; sinon un million dans PostgreSQL, 20 Gio et un quart d'heure.
+big: $(VENV)/.test
+	$(BIN)/python -m bench.big $(BIG)
 
 system:
 	@PYTHON="$(PYTHON)" .ci/system $(SYSTEM_PACKAGES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import resource
 import tempfile
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
@@ -29,6 +30,11 @@ def machine() -> dict[str, str | float]:
 def moment() -> dict[str, list[float] | float]:
     """Return how busy the machine is: load average of 1, 5 and 15 minutes, milliseconds of a durable write."""
     return {"load": [round(each, 2) for each in os.getloadavg()], "fsync_ms": _fsync_ms()}
+
+
+def peak_mib() -> int:
+    """Return the most memory that this process has held so far, its libraries included."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def _fsync_ms() -> float:

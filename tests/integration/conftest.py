@@ -4,6 +4,7 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,15 @@ from typing import Any
 import psycopg
 import pytest
 
+from appui.workflow.config import Settings
 from appui.workflow.db.database import Database
 from appui.workflow.db.store import Store
+from bench.big.generation import generate
 
 DIALECTS = ("sqlite", "postgresql")
+BIG = pytest.mark.xdist_group("big base")
+BIG_DAY = date(2026, 3, 3)
+"""The last day on which something happens in the big base."""
 
 
 @pytest.fixture(scope="session")
@@ -73,6 +79,32 @@ def make_database(make_url: Callable[..., str]) -> Iterator[Callable[..., Databa
     yield make
     for database in made:
         database.dispose()
+
+
+@pytest.fixture(scope="session")
+def big_settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Settings]:
+    """Return a base of 20,000 fictive cases, made once and left as it is: `big_settings("sqlite" | "postgresql")`.
+
+    Tests that ask for it are of the group `BIG`, so that one worker makes it for all.
+    """
+    made: dict[str, Settings] = {}
+
+    def make(dialect: str) -> Settings:
+        if dialect not in made:
+            folder = tmp_path_factory.mktemp(f"big_{dialect}")
+            if dialect == "sqlite":
+                url = f"sqlite:///{folder / 'appui.db'}"
+            else:
+                server = request.getfixturevalue("postgresql_folder")
+                _as_superuser(server, "CREATE DATABASE big TEMPLATE template_ready OWNER app STRATEGY file_copy")
+                url = _postgresql_url(server, "big")
+            places = {"database": {"url": url}, "documents": {"folder": folder / "documents"}}
+            settings = Settings.model_validate(places)
+            generate(settings, cases=20_000, today=BIG_DAY, now=datetime.combine(BIG_DAY, time(20), UTC), lives=120)
+            made[dialect] = settings
+        return made[dialect]
+
+    return make
 
 
 @pytest.fixture(params=DIALECTS)
