@@ -20,9 +20,10 @@ Rows = Mapping[str, Sequence[str]]
 
 _CONSTRAINTS = """
     SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
-    WHERE conrelid::regclass::text = ANY(%s) AND contype IN ('p', 'u', 'f')
+    WHERE contype IN ('p', 'u', 'f') AND (conrelid::regclass::text = ANY(%(tables)s)
+        OR confrelid::regclass::text = ANY(%(tables)s))
     ORDER BY contype = 'f', conrelid::regclass::text, conname"""
-"""Keys first, then what refers to them."""
+"""Keys first, then what refers to them, from other tables too."""
 _INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = ANY(%s) ORDER BY indexname"
 
 
@@ -51,7 +52,7 @@ def postgresql(url: str, *, memory: str = "1GB") -> Iterator[Loader]:
 
 def _take_off(raw: psycopg.Connection[Any]) -> list[str]:
     """Drop the constraints and indexes of the tables that are loaded; return the statements that put them back."""
-    keys = raw.execute(_CONSTRAINTS, (list(COLUMNS),)).fetchall()
+    keys = raw.execute(_CONSTRAINTS, {"tables": list(COLUMNS)}).fetchall()
     for table, name, _ in reversed(keys):
         raw.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
     indexes = raw.execute(_INDEXES, (list(COLUMNS),)).fetchall()

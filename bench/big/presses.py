@@ -9,15 +9,7 @@ from random import Random
 from typing import Any
 
 from appui.states.events import RouteTaken
-from appui.workflow.db.rows import (
-    case_parameters,
-    deadline_parameters,
-    entry_parameters,
-    identity_parameters,
-    json_text,
-    message_parameters,
-    opening_parameters,
-)
+from appui.workflow.db.rows import deadline_parameters, entry_parameters, json_text, message_parameters, row_parameters
 from appui.workflow.db.tables import METADATA
 from appui.workflow.db.terms import named
 from appui.workflow.journal import (
@@ -59,7 +51,7 @@ class Press:
         self._rows = [(table, format_.row(values.get(name) for name in COLUMNS[table])) for table, values in rows]
         self._ids = [f"message{number}" for number in range(len(model.messages))]
         self._ids += [f"document{number}" for number in range(1, len(model.documents) + 1)]
-        self._term = format_.row((hole("term"), CASE_ID))
+        self._term = format_.row((CASE_ID, hole("term")))
         self._digest = Stencil(_digested(model)) if model.imported else None
 
     def copy(self, values: dict[str, str], words: Iterable[str], rng: Random) -> tuple[list[Line], list[Line]]:
@@ -117,8 +109,7 @@ def uuid_of(digits: str) -> str:
 def _rows_of(model: Model) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield every row of a model but those of its journal: (table, column → value)."""
     case, last = model.case, model.entries[-1]
-    row = case_parameters(case) | identity_parameters(case) | opening_parameters(case)
-    yield "appui_case", row | {"search": hole("search")}
+    yield "appui_case", row_parameters(case) | {"search": hole("search")}
     yield "appui_chain_head", {"case_id": CASE_ID, "seq": last.seq, "hash": last.hash}
     for deadline in model.deadlines:
         yield "appui_deadline", deadline_parameters(CASE_ID, deadline)

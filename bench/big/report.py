@@ -34,11 +34,13 @@ def page(figures: Mapping[str, Any]) -> str:
 
 
 def _introduction(figures: Mapping[str, Any]) -> str:
-    made = figures["generation"]
+    made, load = figures["generation"], figures["before"]["load"][0]
     return (
-        f"Written by `make big BIG=--keep` on {figures['taken_at'][:10]}: {made['cases']:,} fictive cases with "
+        f"Written by `make big` (with `--keep`) on {figures['taken_at'][:10]}: {made['cases']:,} fictive cases with "
         f"{made['rows']['appui_entry']:,} entries over 101 départements, in {NAMES[figures['base']]}. Times are those "
-        "of the engine itself, one process, rights and values included; nothing stands between (HTTP would be added)."
+        "of the engine itself, one process, rights and values included; HTTP would be added. The load of the machine "
+        f"was {load:g} on {figures['machine']['cores']} cores: where it exceeds them, each time holds as much of "
+        "waiting for a turn."
         "\n\n[Run a big base](../how-to/run-a-big-base.md) says how to keep it so."
     )
 
