@@ -101,7 +101,9 @@ def _line_to_claim(work: Work, command: ImportCase) -> ImportLine | None:
         check_import(command)
     except InvalidData:
         return None
-    return ImportLine(source=command.source, line_key=command.key, case_id="", digest="", imported_at=work.now)
+    return ImportLine(
+        source=command.source, line_key=command.key, case_id="", digest="", imported_at=work.now, department=""
+    )
 
 
 def _known(work: Work, command: ImportCase, blank: Case) -> ImportLine | None:

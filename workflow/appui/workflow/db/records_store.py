@@ -26,7 +26,7 @@ _INSERT_TOGETHER = {
     "postgresql": _INSERT_LINES.format(rows=f"SELECT {_LINE_VALUES} FROM {LINES} ORDER BY {LINES}.line_key"),
 }
 _AS_IT_SAYS = """DO UPDATE SET case_id = excluded.case_id, digest = excluded.digest,
-    imported_at = excluded.imported_at, line = excluded.line"""
+    imported_at = excluded.imported_at, line = excluded.line, department = excluded.department"""
 CLAIMED = ""
 """The digest of a line that nobody has taken in yet."""
 _PROCEDURE = "key, version, content_hash, $json(content), $instant(recorded_at)"
