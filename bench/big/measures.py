@@ -29,8 +29,8 @@ _REGION = "28"
 _DUE = {
     "deadlines": "SELECT case_id, key FROM appui_deadline WHERE status = 'open' AND due_at <= $as_instant(:now) "
     "ORDER BY due_at LIMIT 100",
-    "messages": "SELECT id FROM appui_message WHERE status = 'queued' AND not_before <= $as_instant(:now) "
-    "ORDER BY not_before LIMIT 100",
+    "messages": "SELECT id FROM appui_message WHERE status IN ('queued', 'unknown') "
+    "AND not_before <= $as_instant(:now) ORDER BY not_before, id LIMIT 100",
 }
 """What is due → how a tick finds the first hundred."""
 

@@ -29,13 +29,17 @@ PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 """The content of every document: kept once, whatever the number of cases."""
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    name: tuple(column.name for column in METADATA.tables[name].columns if column.name not in ("position", "xid"))
+    name: tuple(
+        column.name
+        for column in METADATA.tables[name].columns
+        if column.server_default is None and column.name not in ("position", "xid")
+    )
     for name in (
         "appui_case", "appui_entry", "appui_chain_head", "appui_deadline", "appui_message", "appui_document",
         "appui_share", "appui_consultation", "appui_term", "appui_import_line",
     )
 }  # fmt: skip
-"""Table → columns of the lines that are pressed for it; what places an entry in the feed is for the base to say."""
+"""Table → columns of the lines that are pressed for it; the base itself places entries in the feed, and begins counts."""
 
 Line = tuple[str, str]
 """(table, row)."""

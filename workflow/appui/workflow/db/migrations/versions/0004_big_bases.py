@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0004"
-down_revision = "0008"
+down_revision = "0003"
 
 _AT_ONCE = 1000
 _EMPTY = frozenset("a au aux d de des du en et l la le les pour sur un une".split())

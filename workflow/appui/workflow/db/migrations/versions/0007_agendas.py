@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0003"
+revision = "0007"
+down_revision = "0006"
 
 _INSTANT = sa.String(32).with_variant(sa.DateTime(timezone=True), "postgresql")
 
