@@ -39,7 +39,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "appui_share", "appui_consultation", "appui_term", "appui_import_line",
     )
 }  # fmt: skip
-"""Table → columns of the lines that are pressed for it; the base itself places entries in the feed, and begins counts."""
+"""Table → columns of the lines pressed for it; the base itself places entries in the feed, and begins counts."""
 
 Line = tuple[str, str]
 """(table, row)."""

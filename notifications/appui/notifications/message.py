@@ -26,6 +26,11 @@ STATUSES: Mapping[str, str] = {
 """Status → how it is called."""
 
 
+DEADLINES = "deadlines"
+"""Where the data of a reminder list what it reminds of: `key`, `label`, `due_on`, `late`, `missed`, and `on_behalf_of`,
+the absent person for whom the recipient stands in."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Message:
     """A message to be sent, by the name of its notice; who exactly receives it is settled when it leaves."""

@@ -136,6 +136,13 @@ def _assignee(decision: Decision) -> Iterator[Recipient]:
         yield Recipient(who=f"person:{decision.case.assignee}", outside=False)
 
 
+def _in_charge(decision: Decision) -> Iterator[Recipient]:
+    """Who must act: the assignee or, as long as there is none, those who hand requests out."""
+    yield from _assignee(decision)
+    if not decision.case.assignee:
+        yield Recipient(who="role:intake_officer", outside=False, name=ROLES["intake_officer"])
+
+
 def _participants(decision: Decision) -> Iterator[Recipient]:
     """Who is invited now, and who was: somebody left out of a moved meeting must hear of it too."""
     before = decision.before.fact("meeting.participants") if decision.before is not None else None
@@ -171,6 +178,7 @@ def _unsigned(decision: Decision) -> Iterator[Recipient]:
 RULES: dict[str, Callable[[Decision], Iterator[Recipient]]] = {
     "applicant": _applicant,
     "assignee": _assignee,
+    "in_charge": _in_charge,
     "participants": _participants,
     "consulted": _consulted,
     "awaited": _awaited,

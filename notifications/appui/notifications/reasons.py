@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from appui.notifications.message import Message
+from appui.notifications.message import DEADLINES, Message
 from appui.notifications.notices import notices
 from appui.states.case import Case
 
 
-def lapsed(message: Message, case: Case | None) -> str | None:
-    """Return why a message makes no sense any more, in French; None when it still does."""
+def lapsed(message: Message, case: Case | None, *, running: Collection[str] = ()) -> str | None:
+    """Return why a message makes no sense any more, in French; None when it still does.
+
+    `running`: the keys of the deadlines that run, asked of reminders.
+    """
     if case is None:
         return "Le dossier n'existe plus."
+    reminded = [line["key"] for line in message.data.get(DEADLINES) or ()]
+    if reminded and not any(key in running for key in reminded):
+        return "Ce qui était attendu est arrivé entre-temps, ou ne l'est plus."
     notice = notices().get(message.notice)
     if notice is None:
         return None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -10,9 +11,10 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from appui.notifications.message import DEADLINES
 from appui.notifications.page import Mark, Page, Part, plain, text_of
 from appui.notifications.words import Words
-from appui.states.wording import typographic
+from appui.states.wording import counted, listed, typographic, weekday_in_words
 
 _ANSWER = "Une question, un document à nous envoyer ? Vous pouvez simplement répondre à ce courriel."
 SUBJECT_LIMIT = 70
@@ -48,12 +50,35 @@ def rendered(template: Template, values: Mapping[str, Any]) -> Words:
     body = list(page.parts("".join(template.blocks["body"](context))))
     outside = bool(values["outside"])
     greeting = Part(kind="paragraph", text="Madame, Monsieur," if outside else "Bonjour,")
-    parts = [greeting, *body, *_closing(values)]
+    parts = [greeting, *body, *_besides(values), *_closing(values)]
     signature = _signature(values) if outside else ()
     footer = typographic(f"Dossier {plain(values['reference'])} : « {plain(values['title'])} ».")
     text = "\n\n".join(part for part in (text_of(parts), "\n".join(signature), footer) if part) + "\n"
     html = _layout().render(subject=subject, parts=parts, signature=signature, footer=footer)
     return Words(subject=subject, text=text, html=html)
+
+
+def _besides(values: Mapping[str, Any]) -> Iterator[Part]:
+    """Yield what a reminder says besides: other deadlines, reminders that it replaces, for whom it is."""
+    lines = values.get(DEADLINES) or ()
+    if lines[1:]:
+        yield Part(kind="paragraph", text=typographic("Sur le même dossier :"))
+        yield Part(kind="list", lines=tuple(_deadline(line) for line in lines[1:]))
+    missed = sum(line["missed"] for line in lines)
+    if missed:
+        could = "n'a pas pu" if missed == 1 else "n'ont pas pu"
+        told = f"Ce courriel tient lieu de {counted(missed, 'rappel', 'rappels')} qui {could} partir à temps."
+        yield Part(kind="paragraph", text=typographic(told))
+    absent = list(dict.fromkeys(plain(line["on_behalf_of"]) for line in lines if line.get("on_behalf_of")))
+    if absent:
+        told = f"Vous recevez ce rappel parce que vous remplacez {listed(absent)}."
+        yield Part(kind="paragraph", text=typographic(told))
+
+
+def _deadline(line: Mapping[str, Any]) -> str:
+    when = "en retard depuis le" if line["late"] else "pour le"
+    day = weekday_in_words(date.fromisoformat(line["due_on"]))
+    return typographic(f"{plain(line['label'])}, {when} {day}")
 
 
 def _closing(values: Mapping[str, Any]) -> list[Part]:

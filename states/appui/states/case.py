@@ -16,8 +16,10 @@ from appui.states.events import (
     CaseReopened,
     Computed,
     Corrected,
+    DeadlinePassed,
     Presumed,
     Recorded,
+    Reminded,
     RouteTaken,
     Shared,
     StateEntered,
@@ -27,6 +29,8 @@ from appui.states.events import (
 from appui.states.values import changed
 
 ABSENT = object()
+HANDLED = "handled_deadlines"
+"""Where `data` keeps what the clocks have seen to, by key of the deadline: `run`, `passed` and `until`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -260,10 +264,10 @@ def _changes(case: _Draft, event: CaseEvent, entry: Entry) -> dict[str, Any]:
             return {"presumed": facts}
         case Corrected():
             return _corrected(changed(case.case, **case.changes), event, entry.data.get("value"))
-        case CaseEnded():
-            return {"ended_at": entry.recorded_at}
-        case CaseReopened():
-            return {"ended_at": None}
+        case DeadlinePassed() | Reminded():
+            return {"data": _seen_to(case.data, event)}
+        case CaseEnded() | CaseReopened():
+            return {"ended_at": entry.recorded_at if isinstance(event, CaseEnded) else None}
         case _:
             return {}
 
@@ -271,6 +275,15 @@ def _changes(case: _Draft, event: CaseEvent, entry: Entry) -> dict[str, Any]:
 def _recorded(facts: Mapping[str, Any], event: Recorded, data: Mapping[str, Any]) -> dict[str, Any]:
     given = {name: data[name] for name in event.fields if name in data}
     return {**facts, event.into: given} if event.into else {**facts, **given}
+
+
+def _seen_to(facts: Mapping[str, Any], event: DeadlinePassed | Reminded) -> dict[str, Any]:
+    handled = facts.get(HANDLED) or {}
+    if isinstance(event, DeadlinePassed):
+        seen = {"run": event.started_on, "passed": event.due_on}
+    else:
+        seen = {"until": event.at}
+    return {**facts, HANDLED: {**handled, event.key: {**handled.get(event.key, {}), **seen}}}
 
 
 def _corrected(case: Case, event: Corrected, value: Any) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from typing import Any
 
 from appui.states.calendar import Calendar
 from appui.states.case import Case, day_of
-from appui.states.deadlines import due_day, stops_of
+from appui.states.deadlines import stops_of
 from appui.states.durations import parse_duration
 from appui.states.procedure import Procedure
+from appui.states.reckoning import due_day
 
 DEADLINE = "provider_answer"
 """Key of the rule that says how long a provider may take."""

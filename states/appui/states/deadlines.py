@@ -8,7 +8,7 @@ to a working day. No delay here is a rule of law: a procedure sets them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -17,13 +17,12 @@ from typing import NamedTuple
 from appui.states.calendar import ONE_DAY, Calendar
 from appui.states.case import Case, Step, day_of
 from appui.states.durations import Duration, parse_duration
+from appui.states.moments import Handled, Timeline, handled_of, next_moment
 from appui.states.procedure import DeadlineRule, Procedure
+from appui.states.reckoning import Stop, due_day
 from appui.states.wording import counted, day_in_words, listed, weekday_in_words
 
 OPEN, MET, LATE, CANCELLED, STOPPED = "open", "met", "late", "cancelled", "stopped"
-
-Stop = tuple[date, date | None]
-"""(first stopped day, first day that counts again); None while it lasts."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +42,8 @@ class Deadline:
     """In French, for people: « 10 jours ouvrés à compter du 3 mars 2026, arrêtés 12 jours »."""
     closed_on: date | None = None
     """Local day on which it was met or cancelled."""
+    next_at: datetime | None = None
+    """When the clocks must look at it again, aware, UTC: a reminder, or its passing. None: never, as it stands."""
 
     def at(self, now: datetime) -> Deadline:
         """Return the deadline as it stands at that instant: an open one may be late."""
@@ -75,51 +76,18 @@ def changed_deadlines(procedure: Procedure, before: Case, after: Case, calendar:
         if found is not None and found != known:
             changed.append(found)
         elif found is None and known is not None:
-            cancelled.append(replace(known, status=CANCELLED))
+            cancelled.append(replace(known, status=CANCELLED, next_at=None))
     return changed + cancelled
 
 
-def due_day(
-    after: Duration,
-    start: date,
-    stops: Sequence[Stop],
-    calendar: Calendar,
-    *,
-    until: date | None = None,
-    roll_over: bool = True,
-) -> date | None:
-    """Return the local day on which a clock runs out, None when a stop that still lasts comes first.
-
-    `stops` are in order and apart. `until`: an explicit day that replaces the duration (not before the start);
-    stopped days add to it.
-    """
-    if after.in_working_days and until is None:
-        return _nth_working_day(after.count, start, tuple(stops), calendar)
-    due = max(until, start) if until else after.after(start)
-    for first, again in stops:
-        rolled = calendar.next_working(due) if roll_over else due
-        begin = max(first, start)
-        if begin > rolled or (again is not None and again <= begin):
-            continue
-        if again is None:
-            return None
-        due = due + (again - begin) if begin <= due else again
-    return calendar.next_working(due) if roll_over else due
-
-
-@lru_cache(maxsize=4096)
-def _nth_working_day(count: int, start: date, stops: tuple[Stop, ...], calendar: Calendar) -> date | None:
-    day = start
-    while count > 0:
-        day += ONE_DAY
-        stop = next((stop for stop in stops if stop[0] <= day and (stop[1] is None or day < stop[1])), None)
-        if stop is None:
-            count -= calendar.is_working(day)
-        elif stop[1] is None:
-            return None
-        else:
-            day = stop[1] - ONE_DAY
-    return day
+def timelines_of(procedure: Procedure, case: Case, calendar: Calendar) -> Iterator[tuple[Timeline, Handled]]:
+    """Yield each open run that has a day due, with what the clocks have seen to of it."""
+    for rule in procedure.deadlines.values():
+        clock = _clock_of(rule, case, procedure.final_states)
+        if clock is not None and clock.run.status == OPEN:
+            due, *_ = _reckoned_by(rule, clock, calendar)
+            if due is not None:
+                yield _timeline(rule, clock, due, calendar), clock.handled
 
 
 class _Run(NamedTuple):
@@ -147,8 +115,9 @@ class _Clock(NamedTuple):
     """Those before the run was closed."""
     until: date | None
     """The explicit day that replaces the duration."""
-    extension: _Extension | None = None
+    extension: _Extension | None
     """What replaces both."""
+    handled: Handled
 
 
 def _clock_of(rule: DeadlineRule, case: Case, final: frozenset[str]) -> _Clock | None:
@@ -159,7 +128,7 @@ def _clock_of(rule: DeadlineRule, case: Case, final: frozenset[str]) -> _Clock |
     if closed is not None:
         stops = [(first, min(again or closed, closed)) for first, again in stops if first < closed]
     until = day_of(case.fact(rule.until.removeprefix("data:"))) if rule.until else None
-    return _Clock(run, tuple(stops), until, _extension_of(rule, case, run))
+    return _Clock(run, tuple(stops), until, _extension_of(rule, case, run), handled_of(case, rule.key))
 
 
 def _extension_of(rule: DeadlineRule, case: Case, run: _Run) -> _Extension | None:
@@ -238,15 +207,8 @@ def stops_of(rule: DeadlineRule, case: Case, final: frozenset[str]) -> list[Stop
 
 
 def _deadline(rule: DeadlineRule, clock: _Clock, calendar: Calendar) -> Deadline:
-    run, stops, until, extension = clock
-    granted_on = None
-    if extension is not None:
-        until, granted_on = extension
-        # Whoever granted the day knew of the stops before.
-        stops = tuple(stop for stop in stops if stop[0] >= granted_on)
-    due_on, due_at, derivation = _reckoned(
-        rule.after, run.start, stops, calendar, until=until, granted_on=granted_on, roll_over=rule.roll_over
-    )
+    run = clock.run
+    due_on, due_at, derivation = _reckoned_by(rule, clock, calendar)
     return Deadline(
         key=rule.key,
         label=rule.label,
@@ -256,7 +218,26 @@ def _deadline(rule: DeadlineRule, clock: _Clock, calendar: Calendar) -> Deadline
         due_at=due_at,
         derivation=derivation,
         closed_on=run.closed_on,
+        next_at=_next_at(rule, clock, due_on, calendar) if due_on and run.status == OPEN else None,
     )
+
+
+def _timeline(rule: DeadlineRule, clock: _Clock, due_on: date, calendar: Calendar) -> Timeline:
+    return Timeline(rule=rule, started_on=clock.run.start, due_on=due_on, stops=clock.stops, calendar=calendar)
+
+
+def _next_at(rule: DeadlineRule, clock: _Clock, due_on: date, calendar: Calendar) -> datetime | None:
+    return next_moment(_timeline(rule, clock, due_on, calendar), clock.handled)
+
+
+def _reckoned_by(rule: DeadlineRule, clock: _Clock, calendar: Calendar) -> tuple[date | None, datetime | None, str]:
+    stops, until, granted_on = clock.stops, clock.until, None
+    if clock.extension is not None:
+        until, granted_on = clock.extension
+        # Whoever granted the day knew of the stops before.
+        stops = tuple(stop for stop in stops if stop[0] >= granted_on)
+    start, roll_over = clock.run.start, rule.roll_over
+    return _reckoned(rule.after, start, stops, calendar, until=until, granted_on=granted_on, roll_over=roll_over)
 
 
 @lru_cache(maxsize=4096)

@@ -39,6 +39,14 @@ class Duration:
             case _:
                 return day + timedelta(days=self.count)
 
+    def before(self, day: date) -> date:
+        """Return the calendar day this long before."""
+        return self.times(-1).after(day)
+
+    def times(self, number: int) -> Duration:
+        """Return the duration that many times over."""
+        return Duration(self.count * number, self.unit)
+
     def __str__(self) -> str:
         """Return the duration in French."""
         return f"{self.count} {(_FRENCH_ONE if self.count == 1 else _FRENCH)[self.unit]}"

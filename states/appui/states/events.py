@@ -138,6 +138,26 @@ class DeadlineChanged(CaseEvent):
     due_on: str | None
 
 
+@dataclass(frozen=True)
+class DeadlinePassed(CaseEvent):
+    """The day due went by and the deadline was not met. The state is what it was."""
+
+    type: ClassVar[str] = "deadline_passed"
+    key: str
+    started_on: str
+    due_on: str
+
+
+@dataclass(frozen=True)
+class Reminded(CaseEvent):
+    """People were reminded of a deadline; `at` is the instant that the rule names, `missed` those skipped before it."""
+
+    type: ClassVar[str] = "reminded"
+    key: str
+    at: str
+    missed: int = 0
+
+
 EVENTS: dict[str, type[CaseEvent]] = {
     event.type: event
     for event in (
@@ -155,6 +175,8 @@ EVENTS: dict[str, type[CaseEvent]] = {
         CaseEnded,
         CaseReopened,
         DeadlineChanged,
+        DeadlinePassed,
+        Reminded,
     )
 }
 """Stable name → class."""

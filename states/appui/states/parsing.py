@@ -6,7 +6,7 @@ import difflib
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,10 +14,12 @@ from appui.states.durations import parse_duration
 from appui.states.errors import InvalidProcedure
 from appui.states.fields import PERSONAL_TYPES
 from appui.states.functions import Functions
+from appui.states.moments import parse_moment
 from appui.states.procedure import (
     Action,
     Choice,
     DeadlineRule,
+    Escalation,
     Field,
     Procedure,
     Reminder,
@@ -60,9 +62,10 @@ _ACTION = _WAY | {
 _DEADLINE = {
     "key": "text", "label": "text", "starts": "text", "since": "text", "after": "text", "until": "text",
     "stops_in": "texts", "met_by": "texts", "roll_over": "flag", "once": "flag", "repeats": "flag",
-    "remind": "tables", "notice": "text",
+    "remind": "tables", "notice": "text", "escalate": "table",
 }  # fmt: skip
 _REMINDER = {"at": "text", "every": "text", "while": "text"}
+_ESCALATION = {"after": "text", "notice": "text"}
 _PROCEDURE = {
     "key": "text", "version": "number", "extends": "text", "without": "texts", "borrows": "table",
     "applies_to_received": "texts", "label": "text", "states": "table", "actions": "tables", "deadlines": "tables",
@@ -285,23 +288,35 @@ class _Reader:
             repeats=found.get("repeats", False),
             reminders=tuple(self.reminder(*each) for each in self.tables(found, "remind", path)),
             notice=found.get("notice", ""),
+            escalation=self.escalation(f"{path}.escalate", found["escalate"]) if "escalate" in found else None,
         )
 
     def reminder(self, path: str, data: object) -> Reminder:
         found = self.known(data, _REMINDER, path)
         moment, every = found.get("at", ""), found.get("every", "")
         if every and found.get("while") != "late":
-            self.faults.append((f"{path}.while", "attendu « late » : un rappel répété ne vaut que pour un retard."))
+            self.faults.append((f"{path}.while", "attendu « late » : une relance répétée ne vaut que pour un retard."))
+        if moment and "while" in found:
+            self.faults.append((f"{path}.while", "« while » ne va qu'avec « every »."))
         if bool(moment) == bool(every):
             self.faults.append((path, "attendu « at » ou « every », l'un des deux."))
-        try:
-            for text in _durations_in(moment, every):
-                parse_duration(text)
-        except ValueError as error:
+        if moment and not _reads(parse_moment, moment):
+            text = "moment inconnu ; attendu, par exemple, « end - 2 working days », « end » ou « start + 12 months »."
+            self.faults.append((f"{path}.at", text))
+            moment = ""
+        if every and (not _reads(parse_duration, every) or parse_duration(every).in_working_days):
             self.faults.append(
-                (path, f"moment inconnu : « {error} » ; attendu, par exemple, « end - 2 working days ».")
+                (f"{path}.every", "attendu des jours, des semaines ou des mois, par exemple « 1 week ».")
             )
+            every = ""
         return Reminder(at=moment, every=every)
+
+    def escalation(self, path: str, data: object) -> Escalation:
+        found = self.known(data, _ESCALATION, path, required=("notice",))
+        after = found.get("after", "")
+        if after and not _reads(parse_duration, after):
+            self.faults.append((f"{path}.after", "durée inconnue ; attendu, par exemple, « 1 week »."))
+        return Escalation(notice=found.get("notice", ""), after=after)
 
     def settings(self, data: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -329,15 +344,12 @@ class _Reader:
         return since, until
 
 
-def _durations_in(moment: str, every: str) -> Iterator[str]:
-    if every:
-        yield every
-    elif moment not in ("", "end", "start"):
-        anchor, _, rest = moment.partition(" ")
-        sign, _, duration = rest.partition(" ")
-        if anchor not in ("end", "start") or sign not in ("+", "-"):
-            raise ValueError(moment)
-        yield duration
+def _reads(parse: Callable[[str], object], text: str) -> bool:
+    try:
+        parse(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_of(value: object, kind: str) -> bool:

@@ -16,7 +16,9 @@ SAME = "@same"
 """Target of a transition that leaves the state as it is."""
 BEFORE_END = "@before_end"
 """Target of a transition that returns a closed case to the state it left."""
-ASIDE = frozenset({"assign", "attach", "comment", "correct", "share", "undo"})
+PASSED, REMINDED = "deadline_passed", "reminded"
+"""The entries of the clocks themselves, which no procedure declares."""
+ASIDE = frozenset({"assign", "attach", "comment", "correct", "share", "undo", PASSED, REMINDED})
 """Actions that are no step in a case's life: their day orders nothing, and nobody outside reads them."""
 
 
@@ -114,9 +116,18 @@ class Reminder:
     """When people are reminded of a deadline: once at a moment, or every so often while it is late."""
 
     at: str = ""
-    """`end`, `end - 2 working days`, `start + 12 months`."""
+    """`end`, `end - 2 working days`, `end + 1 week`, `start + 12 months`."""
     every: str = ""
-    """`1 week`."""
+    """`1 week`; never in working days."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Escalation:
+    """Who else is told of a late deadline, from when on."""
+
+    notice: str
+    after: str = ""
+    """How long after the day due, `1 week`; empty: as soon as it has passed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +155,8 @@ class DeadlineRule:
     """Whether a date that falls on a closed day moves to the next working day."""
     reminders: tuple[Reminder, ...] = ()
     notice: str = ""
+    """What reminds of it, and tells that it has passed."""
+    escalation: Escalation | None = None
 
     @cached_property
     def start_state(self) -> str:

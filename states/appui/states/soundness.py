@@ -8,12 +8,13 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 from appui.states.actor import ROLES
 from appui.states.corrections import correctable
-from appui.states.durations import parse_duration
+from appui.states.durations import Duration, parse_duration
 from appui.states.fields import TYPES
 from appui.states.functions import Functions
 from appui.states.justification import READINGS
 from appui.states.local_share import OPERATOR_COUNTS
-from appui.states.procedure import BEFORE_END, SAME, Action, Field, Procedure
+from appui.states.moments import START, Moment, parse_moment
+from appui.states.procedure import BEFORE_END, SAME, Action, DeadlineRule, Field, Procedure
 from appui.states.wording import listed
 
 Fault = tuple[str, str]
@@ -137,12 +138,35 @@ def _of_deadlines(procedure: Procedure, notices: Sequence[str] | None) -> Iterat
             yield f"{path}.met_by", "rien ne satisfait cette échéance : nommez une action, un état ou un fait."
         if rule.repeats and (rule.once or any(":" in name for name in rule.met_by)):
             yield f"{path}.repeats", "seule une échéance que des actions satisfont, et sans « once », recommence."
-        if notices is not None and rule.notice:
-            yield from _unknown(f"{path}.notice", "avis inconnu", rule.notice, notices)
-        if rule.reminders and not rule.notice:
-            yield f"{path}.notice", "des rappels sont prévus sans avis à envoyer."
         if parse_duration(rule.after).count == 0:
             yield f"{path}.after", "une durée est d'au moins un jour."
+        yield from _of_reminders(rule, path, notices)
+
+
+def _of_reminders(rule: DeadlineRule, path: str, notices: Sequence[str] | None) -> Iterator[Fault]:
+    escalation = rule.escalation
+    told = [("notice", rule.notice), ("escalate.notice", escalation.notice if escalation is not None else "")]
+    for key, notice in told:
+        if notices is not None and notice:
+            yield from _unknown(f"{path}.{key}", "avis inconnu", notice, notices)
+    if rule.reminders and not rule.notice:
+        yield f"{path}.notice", "des relances sont prévues sans avis à envoyer."
+    repeated = Counter(rule.reminders)
+    for place, reminder in enumerate(rule.reminders):
+        here = f"{path}.remind.{place}"
+        if repeated[reminder] > 1:
+            yield here, "la même relance est prévue deux fois."
+        if reminder.every and parse_duration(reminder.every).count == 0:
+            yield f"{here}.every", "une durée est d'au moins un jour."
+        if reminder.at and _is_beyond(parse_moment(reminder.at), parse_duration(rule.after)):
+            yield f"{here}.at", f"ce moment est hors du délai, qui est de {parse_duration(rule.after)}."
+
+
+def _is_beyond(moment: Moment, delay: Duration) -> bool:
+    """Return whether a moment counted back from the end, or on from the start, can never lie within the delay."""
+    within = moment.before or moment.anchor == START
+    duration = moment.duration
+    return within and duration is not None and duration.unit == delay.unit and duration.count >= delay.count
 
 
 def _of_day(path: str, text: str, procedure: Procedure) -> Iterator[Fault]:

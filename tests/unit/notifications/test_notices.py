@@ -33,7 +33,8 @@ def told(found):
 def named_by(procedure):
     """Return the notices that a procedure names."""
     by_actions = {notice for action in procedure.actions.values() for notice in action.notices}
-    return by_actions | {rule.notice for rule in procedure.deadlines.values() if rule.notice}
+    further = {rule.escalation.notice for rule in procedure.deadlines.values() if rule.escalation is not None}
+    return by_actions | further | {rule.notice for rule in procedure.deadlines.values() if rule.notice}
 
 
 def test_every_notice_is_named_and_every_name_is_a_notice():

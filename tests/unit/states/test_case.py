@@ -357,6 +357,8 @@ SAMPLES = {
     "undone": {"seq": 4},
     "case_ended": {},
     "case_reopened": {},
+    "deadline_passed": {"key": "signature", "started_on": "2026-02-01", "due_on": "2026-03-03"},
+    "reminded": {"key": "signature", "at": "2026-03-03T07:00:00+00:00", "missed": 2},
     "deadline_changed": {"key": "signature", "status": "open", "due_on": "2026-03-01"},
 }
 

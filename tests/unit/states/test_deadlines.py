@@ -20,7 +20,6 @@ from appui.states.deadlines import (
     STOPPED,
     changed_deadlines,
     deadlines_of,
-    due_day,
     stops_of,
 )
 from appui.states.durations import parse_duration
@@ -29,6 +28,7 @@ from appui.states.errors import InvalidData
 from appui.states.events import Corrected, StateEntered
 from appui.states.parsing import parse_procedure
 from appui.states.procedure import ASIDE
+from appui.states.reckoning import due_day
 
 DAY = timedelta(days=1)
 HOLIDAYS = {
@@ -378,7 +378,9 @@ def reckoned_in_full(procedure, before, after, calendar):
     """Return the changed deadlines, every one of both cases worked out."""
     was, will = deadlines_of(procedure, before, calendar), deadlines_of(procedure, after, calendar)
     moved = [deadline for key, deadline in will.items() if was.get(key) != deadline]
-    return moved + [replace(deadline, status=CANCELLED) for key, deadline in was.items() if key not in will]
+    return moved + [
+        replace(deadline, status=CANCELLED, next_at=None) for key, deadline in was.items() if key not in will
+    ]
 
 
 @settings(max_examples=120, deadline=None)

@@ -178,7 +178,22 @@ SHAPES = {
     "actions.comment.any_of": ('from = ["@any"]\nany_of = ["text"]', 'from = ["@any"]'),
     "deadlines.visit.after": ('after = "ten days"', 'after = "10 days"'),
     "deadlines.visit.remind.0.while": ('after = "10 days"\nremind = [{ every = "1 week" }]', 'after = "10 days"'),
-    "deadlines.visit.remind.0": ('after = "10 days"\nremind = [{ at = "end + soon" }]', 'after = "10 days"'),
+    "deadlines.visit.remind.0": ('after = "10 days"\nremind = [{ at = "end", every = "1 week" }]', 'after = "10 days"'),
+    "deadlines.visit.remind.0.at": ('after = "10 days"\nremind = [{ at = "end + soon" }]', 'after = "10 days"'),
+    "deadlines.visit.remind.0.every": (
+        'after = "10 days"\nremind = [{ every = "5 working days", while = "late" }]',
+        'after = "10 days"',
+    ),
+    "deadlines.visit.remind.0.when": (
+        'after = "10 days"\nremind = [{ at = "end", when = "late" }]',
+        'after = "10 days"',
+    ),
+    "deadlines.visit.escalate.notice": ('after = "10 days"\nescalate = { after = "1 week" }', 'after = "10 days"'),
+    "deadlines.visit.escalate.after": (
+        'after = "10 days"\nescalate = { after = "soon", notice = "x" }',
+        'after = "10 days"',
+    ),
+    "deadlines.visit.escalate.to": ('after = "10 days"\nescalate = { to = "x", notice = "x" }', 'after = "10 days"'),
     "applies_to_received": ('computed = []\napplies_to_received = ["2026-03-01", "2026-02-01"]', "computed = []"),
     "settings": ("computed = []\nsettings = { since = 2026-03-01 }", "computed = []"),
 }
@@ -191,6 +206,16 @@ def test_a_fault_of_shape_is_named_by_the_path_of_its_key(path):
     assert old in SMALL
 
     assert path in [where for where, _ in faults(SMALL.replace(old, new, 1))]
+
+
+@pytest.mark.parametrize(
+    "moment", ["start - 2 days", "end 2 days", "end +", "end  - 2 days", "middle", "end - 2 days more", "2 days", "End"]
+)
+def test_a_moment_that_means_nothing_is_refused(moment):
+    """Nobody is reminded before a clock began, nor at words that nobody knows."""
+    text = SMALL.replace('after = "10 days"', f'after = "10 days"\nnotice = "x"\nremind = [{{ at = "{moment}" }}]')
+
+    assert [where for where, _ in faults(text)] == ["deadlines.visit.remind.0.at"]
 
 
 @pytest.mark.parametrize(

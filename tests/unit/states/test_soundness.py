@@ -139,6 +139,28 @@ FAULTS = {
     "a fact in a group": (timing("signature", met_by=["data:contact.lost"]), "deadlines.signature.met_by", "contact"),
     "stops nowhere": (timing("signature", stops_in=["lost"]), "deadlines.signature.stops_in", "lost"),
     "no delay": (timing("signature", after="0 days"), "deadlines.signature.after", "au moins"),
+    "a reminder twice": (timing("signature", remind=[{"at": "end"}] * 2), "deadlines.signature.remind.1", "deux fois"),
+    "a reminder before the start": (
+        timing("signature", remind=[{"at": "end - 30 days"}]),
+        "deadlines.signature.remind.0.at",
+        "30 jours",
+    ),
+    "a reminder counted on beyond the end": (
+        timing("signature", remind=[{"at": "start + 31 days"}]),
+        "deadlines.signature.remind.0.at",
+        "hors du délai",
+    ),
+    "reminded at every moment": (
+        timing("signature", remind=[{"every": "0 days", "while": "late"}]),
+        "deadlines.signature.remind.0.every",
+        "au moins",
+    ),
+    "an unknown notice of a deadline": (timing("signature", notice="fanfare"), "deadlines.signature.notice", "fanfare"),
+    "escalating to nobody": (
+        timing("signature", escalate={"notice": "fanfare"}),
+        "deadlines.signature.escalate.notice",
+        "fanfare",
+    ),
     "reminders without words": (timing("signature", notice=""), "deadlines.signature.notice", "sans avis"),
 }
 

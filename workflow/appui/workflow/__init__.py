@@ -22,9 +22,10 @@ from appui.states.functions import Situation, Verdict, needs, refused
 from appui.workflow.commands import Act, ImportCase, OpenCase
 from appui.workflow.config import Settings
 from appui.workflow.engine import Engine
+from appui.workflow.health import Health
 from appui.workflow.people import Absence, Person
 from appui.workflow.providers import Provider
-from appui.workflow.views import Acted, ActionView, Document, Event, Outcome, Page
+from appui.workflow.views import Acted, ActionView, Document, Event, Foreseen, Outcome, Page
 
 __all__ = [
     "Absence",
@@ -43,7 +44,9 @@ __all__ = [
     "Engine",
     "Entry",
     "Event",
+    "Foreseen",
     "Grant",
+    "Health",
     "ImportCase",
     "InvalidConfig",
     "InvalidData",

@@ -57,6 +57,10 @@ class Permission:
     """Why not, in one French sentence."""
 
 
+BY_THE_SYSTEM = Permission(ok=True)
+"""That of the clocks: they do nothing that a procedure could refuse."""
+
+
 @dataclass(frozen=True, slots=True)
 class Holding:
     """The roles that an actor holds on a case, on a local day."""

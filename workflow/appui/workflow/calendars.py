@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from functools import lru_cache
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -55,6 +55,7 @@ ZONES = MappingProxyType(
 PARIS = "Europe/Paris"
 
 _WEEKEND = {5: "samedi", 6: "dimanche"}
+_OPENING = Calendar().opens_at
 _NONE_CLOSED: Mapping[date, str] = MappingProxyType({})
 
 
@@ -80,21 +81,27 @@ class Closure:
         return declared | _holidays(self.subdivision, year)
 
 
-def calendar_of(department: str, closed_days: Mapping[date, str] = _NONE_CLOSED) -> Calendar:
+def calendar_of(
+    department: str, closed_days: Mapping[date, str] = _NONE_CLOSED, *, opens_at: time = _OPENING
+) -> Calendar:
     """Return the calendar of a département, with the local days that its services add as closed and why.
+
+    `opens_at` is the local time from which they write to people.
 
     Calendars are kept: asking again costs nothing. Raises InvalidData at `department` for an unknown one.
     """
     known = register().department(department)
-    return _calendar(known.code, frozenset(closed_days.items()))
+    return _calendar(known.code, frozenset(closed_days.items()), opens_at)
 
 
-def calendars_with(closed_days_in: Callable[[str], Mapping[date, str]]) -> Callable[[str], Calendar]:
+def calendars_with(
+    closed_days_in: Callable[[str], Mapping[date, str]], *, opens_at: time = _OPENING
+) -> Callable[[str], Calendar]:
     """Return what gives the calendar of a département, with the closed days of one configuration."""
 
     @lru_cache(maxsize=256)
     def calendar(department: str) -> Calendar:
-        return calendar_of(department, closed_days_in(department))
+        return calendar_of(department, closed_days_in(department), opens_at=opens_at)
 
     return calendar
 
@@ -105,8 +112,9 @@ def zone_of(department: str) -> ZoneInfo:
 
 
 @lru_cache(maxsize=256)
-def _calendar(department: str, closed_days: frozenset[tuple[date, str]]) -> Calendar:
-    return Calendar(zone=zone_of(department), closure=Closure(SUBDIVISIONS.get(department), closed_days))
+def _calendar(department: str, closed_days: frozenset[tuple[date, str]], opens_at: time) -> Calendar:
+    closure = Closure(SUBDIVISIONS.get(department), closed_days)
+    return Calendar(zone=zone_of(department), closure=closure, opens_at=opens_at)
 
 
 @lru_cache(maxsize=1024)

@@ -364,6 +364,13 @@ class Service(_Desk):
         return self.model_copy(update={**said, "departments": ()})
 
 
+class Reminders(_Section):
+    """When people are reminded, and how many at once."""
+
+    opens_at: Whole = Field(default=8, ge=0, le=23, description="une heure entière, de 0 à 23")
+    per_minute: Whole = Field(default=120, ge=1, le=100_000, description="un nombre entier d'échéances, de 1 à 100000")
+
+
 class Settings(BaseSettings):
     """All that an operator sets. Built by hand it reads nothing else; `load` reads the file and the environment."""
 
@@ -378,6 +385,7 @@ class Settings(BaseSettings):
     procedures: Procedures = Field(default=Procedures(), description="une table [procedures]")
     mail: Mail = Field(default=Mail(), description="une table [mail]")
     service: Service = Field(default=Service(), description="une table [service]")
+    reminders: Reminders = Field(default=Reminders(), description="une table [reminders]")
 
     @field_validator("envelopes")
     @classmethod

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from appui.notifications.data import Occasion, data_of, samples, values_of
-from appui.notifications.message import Message
+from appui.notifications.message import DEADLINES, Message
 from appui.notifications.notices import notices
 from appui.notifications.words import Words
 from appui.states.case import Case
@@ -44,7 +44,14 @@ def settled_of(data: Mapping[str, Any], raw: Any, tools: Tools) -> dict[str, Any
         "provider_contact": provider and provider.contact,
         "provider_phone": provider and provider.phone,
         "provider_email": provider and provider.email,
+        DEADLINES: [_line(each, raw, tools) for each in data.get(DEADLINES) or ()],
     }
+
+
+def _line(line: Mapping[str, Any], raw: Any, tools: Tools) -> dict[str, Any]:
+    """Return a line of a reminder with the name of the absent person for whom it is."""
+    absent = _person(line.get("on_behalf_of"), raw, tools)
+    return dict(line) if absent is None else {**line, "on_behalf_of": absent.name}
 
 
 def sample_words(tools: Tools, notice: str) -> Words:

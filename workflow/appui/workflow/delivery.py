@@ -15,13 +15,14 @@ from typing import Any
 
 from appui.notifications.attempts import DELAYS, Chance, Tried, accepted, failed
 from appui.notifications.letters import Envelope, ImpossibleLetter, Mailbox, is_address, mailbox_of, written
-from appui.notifications.message import CANCELLED, QUEUED, REFUSED, Message
+from appui.notifications.message import CANCELLED, DEADLINES, QUEUED, REFUSED, Message
 from appui.notifications.outbox import Claim, Letter, Outbox
 from appui.notifications.reasons import lapsed
 from appui.notifications.transport import Transport, Unreachable
 from appui.notifications.words import Words
 from appui.states.actor import ROLES
 from appui.states.case import Case
+from appui.states.deadlines import OPEN, deadlines_of
 from appui.workflow.authorization import territories_of
 from appui.workflow.clock import Clock
 from appui.workflow.config import Mail
@@ -202,7 +203,7 @@ class Delivery:
 
     def _composed(self, raw: Any, claim: Claim, message: Message) -> _Ready:
         case = self._tools.store.load_case(raw, message.case_id)
-        reason = lapsed(message, case)
+        reason = lapsed(message, case, running=self._running(raw, message, case))
         if case is None or reason is not None:
             raise _Dismissed(reason, status=CANCELLED)
         letter = self._outbox.find_letter(raw, message.id)
@@ -218,6 +219,13 @@ class Delivery:
         letter = Letter(message.id, envelope.addressee, written(words, envelope))
         self._outbox.keep_letter(raw, letter)
         return _Ready(claim, message, letter)
+
+    def _running(self, raw: Any, message: Message, case: Case | None) -> frozenset[str]:
+        """Return the deadlines of the case that run, for a reminder; nobody asks of another message."""
+        if case is None or not message.data.get(DEADLINES):
+            return frozenset()
+        deadlines = deadlines_of(self._tools.procedures.pinned(raw, case), case, self._tools.calendar(case.department))
+        return frozenset(key for key, each in deadlines.items() if each.status == OPEN)
 
     def _settled(self, raw: Any, message: Message, case: Case) -> Message:
         """Return the message with its recipient, settled for good; when several hold a role, each gets one."""

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +21,7 @@ from appui.states.case import Case, Entry
 from appui.states.deadlines import Deadline
 from appui.states.effects import BUILT_IN
 from appui.states.envelope import BudgetEnvelope
-from appui.states.errors import AppuiError, InvalidData, NotAllowed
+from appui.states.errors import AppuiError, CaseNotFound, InvalidData, NotAllowed
 from appui.states.functions import GuardFunction
 from appui.states.library import Library
 from appui.states.local_share import LocalShare
@@ -45,9 +45,12 @@ from appui.workflow.db.store import Store
 from appui.workflow.delivery import Delivery
 from appui.workflow.directory import People, check_actor
 from appui.workflow.documents import DocumentFiles
+from appui.workflow.due_work import DueWork
 from appui.workflow.explanation import explained
 from appui.workflow.feed import check_limit, events_of, place_of
 from appui.workflow.figures import NATION, Asked, Figures, Period, check_asked, question_of
+from appui.workflow.forecast import check_days, foreseen_for
+from appui.workflow.health import Health, health_of
 from appui.workflow.indicators import Indicators
 from appui.workflow.intake import register_request, take_in, take_in_many
 from appui.workflow.journal import Fault, verify_chain
@@ -57,7 +60,7 @@ from appui.workflow.procedures import Procedures, assembled
 from appui.workflow.scheduler import Scheduler
 from appui.workflow.territories import register
 from appui.workflow.verification import batches_of_cases, faults_of
-from appui.workflow.views import Acted, ActionView, Document, Event, Imported, Outcome, Page
+from appui.workflow.views import Acted, ActionView, Document, Event, Foreseen, Imported, Outcome, Page
 from appui.workflow.work import Tools, Work
 
 ENGINEERING_REQUEST = "engineering_request"
@@ -113,7 +116,7 @@ class Engine:
             templates=Templates(settings.mail.templates_folder),
             host_facts=dict(facts or {}),
             directory=people,
-            calendar=calendars_with(settings.calendars.closed_days_in),
+            calendar=calendars_with(settings.calendars.closed_days_in, opens_at=time(settings.reminders.opens_at)),
         )
         self.agendas = Agendas(self.database, self._tools, self.people, self.clock)
         self._delivery = Delivery(
@@ -123,7 +126,10 @@ class Engine:
             clock=self.clock,
         )
         self.outbox = OutgoingMail(self.database, self._store, self.clock, self._delivery)
-        self._scheduler = Scheduler(events=self.events, sweep=self.sweep_documents, deliver=self._delivery.deliver)
+        self._due_work = DueWork(self._tools, self.database, self.clock)
+        self._scheduler = Scheduler(
+            events=self.events, due=self._due_work.tick, deliver=self._delivery.deliver, sweep=self.sweep_documents
+        )
         if self.database.dialect == "sqlite":
             self.database.upgrade()
             self._procedures.load()
@@ -148,7 +154,7 @@ class Engine:
         self.stop()
 
     def start(self) -> None:
-        """Start the ticks: messages that are due, the feed to subscribers, orphan files. Nothing ticks before."""
+        """Start the ticks: due work, due messages, the feed to subscribers, orphan files. Nothing ticks before."""
         self._procedures.load()
         self._delivery.allow()
         self._scheduler.start()
@@ -222,7 +228,9 @@ class Engine:
                 work = Work(self._tools, raw, actor, self.clock(), writing=False)
                 asked = work.ask(command)
                 if not self._tools.needs_lock(asked.action):
-                    return work.carry_out(asked)
+                    case = work.carry_out(asked)
+                    self._scheduler.wake()
+                    return case
         with self._writing(actor, connection, expected_version=command.expected_version) as work:
             return work.carry_out(work.ask(command))
 
@@ -448,6 +456,45 @@ class Engine:
         self._delivery.allow()
         return self._delivery.deliver()
 
+    def see_to_due_work(self) -> int:
+        """Record the deadlines that have passed and remind people, all that is due now; return how many were looked at.
+
+        What the ticks do bit by bit, in any number of processes. AppuiError when the base cannot answer.
+        """
+        return self._due_work.see_to_all()
+
+    def health(self) -> Health:
+        """Return how the clocks are: whether any process ticks, since when due work waits, which cases fail."""
+        with self.database.reading() as raw:
+            return health_of(raw, self._store, self.clock())
+
+    def forecast(
+        self, days: int, *, actor: Actor, case_id: str | None = None, department: str | None = None
+    ) -> list[Foreseen]:
+        """Return each deadline, reminder and message to come within so many days if nobody does anything, in order.
+
+        Of one case, or of all that the actor sees (in a département), by what the ticks do, on a virtual clock: nothing
+        is written. InvalidData for a number of days that is none or over ten years.
+        """
+        check_days(days)
+        if department is not None:
+            register().department(department)
+        with self._reading(actor) as work:
+            until = work.now + timedelta(days=days)
+            ids = self._store.list_cases_ahead(work.raw, until, department) if case_id is None else [case_id]
+            found: list[Foreseen] = []
+            for each in ids:
+                try:
+                    case = work.readable(each)
+                except CaseNotFound:
+                    if case_id is not None:
+                        raise
+                    continue
+                found += foreseen_for(
+                    self._tools, work.raw, case, now=work.now, until=until, outside_only=work.is_outside(case)
+                )
+        return sorted(found, key=lambda each: (each.at, each.reference, each.kind, each.key or "", each.label))
+
     def verify_journal(self, case_id: str | None = None) -> list[Fault]:
         """Return what is wrong with the journal of one case, or of all: changed, removed, inserted or cut-off entries.
 
@@ -513,6 +560,7 @@ class Engine:
     def _writing(self, actor: Actor, connection: object, *, expected_version: int = 0) -> Iterator[Work]:
         with self._unit(connection, expected_version) as raw:
             yield Work(self._tools, raw, actor, self.clock(), writing=True)
+        self._scheduler.wake()
 
     @contextmanager
     def _writing_together(self, actor: Actor, connection: object) -> Iterator[BatchWork]:
@@ -520,6 +568,7 @@ class Engine:
             work = BatchWork(self._tools, raw, actor, self.clock())
             yield work
             work.finish()
+        self._scheduler.wake()
 
     def _unit(self, connection: object, expected_version: int = 0) -> AbstractContextManager[Any]:
         self._procedures.load()

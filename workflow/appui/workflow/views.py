@@ -120,6 +120,26 @@ class Event:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Foreseen:
+    """Something that will happen to a case if nobody does anything."""
+
+    at: datetime
+    """Aware, UTC; now, for what is due already."""
+    case_id: str
+    reference: str
+    kind: str
+    """`deadline`: it passes; `reminder`: people are reminded of it; `message`: it is queued and leaves."""
+    label: str
+    """French name of the deadline, or of the message."""
+    key: str | None = None
+    """Of the deadline; None for a message."""
+    due_on: date | None = None
+    """The day due; None for a message."""
+    recipients: tuple[str, ...] = ()
+    """Who hears of it, by name where one is known."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Document:
     """A file of a case; its content is kept once, by its hash."""
 

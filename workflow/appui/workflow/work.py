@@ -5,19 +5,22 @@ from __future__ import annotations
 import re
 import secrets
 import uuid
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from appui.notifications.data import Occasion, data_of
-from appui.notifications.message import Message
+from appui.notifications.message import DEADLINES, Message
 from appui.notifications.notices import messages_for
+from appui.notifications.reminders import merged, reminders_for
 from appui.notifications.template_files import Templates
 from appui.states.actor import OUTSIDE_ROLES, Actor
 from appui.states.calendar import Calendar
 from appui.states.case import Case
+from appui.states.deadlines import deadlines_of
 from appui.states.errors import CaseNotFound, InvalidData, NotAllowed, StaleCase
 from appui.states.events import Undone
 from appui.states.fields import day_in
@@ -25,6 +28,7 @@ from appui.states.functions import Functions, Situation
 from appui.states.local_share import LocalShare, local_share, moved, place_of, rule_of
 from appui.states.machine import Decision, action_of, decide, needs_for_act, references_in
 from appui.states.procedure import Action, Procedure
+from appui.states.reminders import Due
 from appui.states.values import changed
 from appui.workflow import facts as outside
 from appui.workflow.authorization import (
@@ -269,17 +273,20 @@ class Work:
         return decide(situation, self.tools.functions, asked.action.name, asked.data)
 
     def write(self, procedure: Procedure, decision: Decision, *, notices: Iterable[str]) -> Case:
-        """Seal the decision's entry and write everything at once; return the case as written.
+        """Write the decision and the messages of these notices at once; return the case as written.
 
         StaleCase when somebody else wrote first: nothing is written then.
         """
+        return self.put(procedure, decision, self.messages(procedure, decision, notices))
+
+    def put(self, procedure: Procedure, decision: Decision, messages: Sequence[Message]) -> Case:
+        """Seal the decision's entry and write everything at once, as `write` does."""
         sealed = seal(
             decision.entry,
             personal=personal_names(procedure, decision.entry.action),
             new_salt=_new_salt,
         )
         case = changed(decision.case, head=sealed.entry.hash)
-        messages = self.messages(procedure, decision, notices)
         expected = sealed.entry.seq - 1
         if not self.tools.store.write(
             self.raw,
@@ -335,6 +342,33 @@ class Work:
         if not holders:
             return [message]
         return [replace(message, id=_new_id(), recipient=f"person:{holder.id}", name=holder.name) for holder in others]
+
+    def reminders(self, procedure: Procedure, decision: Decision, dues: Sequence[Due]) -> tuple[Message, ...]:
+        """Return who is reminded of what: one message a person, once the services are open, to whom stands in."""
+        opening = self.tools.calendar(decision.case.department).open_from(self.now)
+        found = reminders_for(
+            dues, decision, not_before=opening, new_id=_new_id, data=partial(self._reminder_data, procedure, decision)
+        )
+        addressed = (each for message in found for each in self._addressed(message, decision.case))
+        return merged(self._stood_in_for(message, decision.case) for message in addressed)
+
+    def _stood_in_for(self, message: Message, case: Case) -> Message:
+        """Return the message to the substitute of a person who is away today, else as it is."""
+        kind, _, person_id = message.recipient.partition(":")
+        if kind != "person":
+            return message
+        substitute = self.tools.store.substitute_of(self.raw, person_id, self.today(case.department))
+        if substitute is None:
+            return message
+        data = {**message.data, DEADLINES: [{**line, "on_behalf_of": person_id} for line in message.data[DEADLINES]]}
+        return replace(message, recipient=f"person:{substitute.id}", name=substitute.name, data=data)
+
+    def _reminder_data(self, procedure: Procedure, decision: Decision, due: Due, notice: str) -> dict[str, Any]:
+        """Return what the template of a notice needs to remind of a deadline."""
+        calendar = self.tools.calendar(decision.case.department)
+        deadline = deadlines_of(procedure, decision.case, calendar)[due.key].at(self.now)
+        occasion = Occasion(case=decision.case, procedure=procedure, calendar=calendar, deadline=deadline)
+        return data_of(occasion, self.tools.templates.names(notice))
 
     def settled(self, messages: Iterable[Message], case: Case) -> tuple[Message, ...]:
         """Return the messages of a case with their recipients as of now."""

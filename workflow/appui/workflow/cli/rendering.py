@@ -214,7 +214,11 @@ def cases_table(lines: Sequence[tuple[Case, str]]) -> RenderableType:
     return table
 
 
-_OTHER_ACTIONS = {"import": "Reprise d'un dossier commencé ailleurs", "deadline_passed": "Échéance passée"}
+_OTHER_ACTIONS = {
+    "import": "Reprise d'un dossier commencé ailleurs",
+    "deadline_passed": "Échéance passée",
+    "reminded": "Relance",
+}
 
 
 def _codes(view: ActionView) -> set[str]:

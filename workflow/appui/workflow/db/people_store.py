@@ -151,6 +151,18 @@ class PeopleStore(Spoken):
         )
         return holders_of(rows)
 
+    def substitute_of(self, raw: Any, person_id: str, day: date) -> Person | None:
+        """Return who stands in for the person on that local day, None when they are there or nobody does."""
+        row = self.one(
+            raw,
+            """SELECT away.substitute FROM appui_absence AS away
+            JOIN appui_person AS person ON person.id = away.substitute AND person.disabled_at IS NULL
+            WHERE away.person_id = :id AND away.since <= $as_day(:day) AND away.until >= $as_day(:day)
+            ORDER BY away.id LIMIT 1""",
+            {"id": person_id, "day": day.isoformat()},
+        )
+        return None if row is None else self.find_person(raw, row[0])
+
     def add_absence(self, raw: Any, person_id: str, absence: Absence) -> None:
         """Keep an absence; the very same one a second time changes nothing."""
         self.run(

@@ -274,7 +274,7 @@ def entry_parameters(sealed: SealedEntry) -> dict[str, Any]:
 
 
 DEADLINE_COLUMNS = """key, label, status, $day(started_on), $day(due_on), $instant(due_at), derivation,
-    $day(closed_on)"""
+    $day(closed_on), $instant(next_at)"""
 
 
 def deadline_of(row: Row) -> Deadline:
@@ -288,6 +288,7 @@ def deadline_of(row: Row) -> Deadline:
         due_at=read_instant_or_none(row[5]),
         derivation=row[6],
         closed_on=read_day_or_none(row[7]),
+        next_at=read_instant_or_none(row[8]),
     )
 
 
@@ -303,6 +304,7 @@ def deadline_parameters(case_id: str, deadline: Deadline) -> dict[str, Any]:
         "due_at": instant_or_none(deadline.due_at),
         "derivation": deadline.derivation,
         "closed_on": iso_or_none(deadline.closed_on),
+        "next_at": instant_or_none(deadline.next_at),
     }
 
 

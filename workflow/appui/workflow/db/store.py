@@ -12,6 +12,7 @@ from appui.notifications.message import CANCELLED, NOT_DEPARTED, QUEUED, REFUSED
 from appui.states.deadlines import Deadline
 from appui.states.local_share import NOT_ROUTED, PLACES
 from appui.workflow.db.agenda_store import AgendaStore
+from appui.workflow.db.due_store import DueStore
 from appui.workflow.db.inspection_store import InspectionStore
 from appui.workflow.db.keys_store import KeysStore
 from appui.workflow.db.loading import Loading
@@ -48,6 +49,7 @@ class Store(
     ProvidersStore,
     RecordsStore,
     AgendaStore,
+    DueStore,
     InspectionStore,
     SurroundingsStore,
 ):

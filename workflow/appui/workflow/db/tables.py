@@ -31,6 +31,8 @@ METADATA = MetaData(
     }
 )
 Json = dict[str, Any]
+FAILING = "attempt >= 3"
+"""A deadline that was claimed that often without being seen to."""
 
 
 _DUE = "status IN ('queued', 'unknown')"
@@ -215,6 +217,13 @@ class DeadlineRow(AppuiTable, table=True):
             sqlite_where=text("status = 'open'"),
             postgresql_where=text("status = 'open'"),
         ),
+        Index(
+            "appui_deadline_claimable",
+            "claimable_at",
+            sqlite_where=text("claimable_at IS NOT NULL"),
+            postgresql_where=text("claimable_at IS NOT NULL"),
+        ),
+        Index("appui_deadline_failing", "attempt", sqlite_where=text(FAILING), postgresql_where=text(FAILING)),
     )
 
     case_id: str = Field(primary_key=True)
@@ -226,6 +235,26 @@ class DeadlineRow(AppuiTable, table=True):
     due_at: datetime | None = Field(default=None, sa_type=Instant)
     derivation: str
     closed_on: date | None = None
+    next_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When the clocks must look at it again."""
+    claimable_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When somebody may claim it: `next_at`, or the end of a lease or of a pause after a failure."""
+    attempt: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """How often it was claimed since it was last seen to."""
+
+
+class HeartbeatRow(AppuiTable, table=True):
+    """A process that ticks, and when it last did."""
+
+    __tablename__ = "appui_heartbeat"
+
+    id: str = Field(primary_key=True)
+    place: str
+    """Machine and number of the process."""
+    started_at: datetime = Field(sa_type=Instant)
+    ticked_at: datetime = Field(sa_type=Instant)
+    failure: str | None = None
+    """What the last tick met, None when it went well."""
 
 
 class MessageRow(AppuiTable, table=True):

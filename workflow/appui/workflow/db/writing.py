@@ -67,7 +67,7 @@ _REOPEN_CASE = """
 _NAMESAKE = "SELECT 1 FROM appui_case WHERE reference = :reference AND id <> :id"
 
 _CANCEL_OTHER_DEADLINES = """
-    UPDATE appui_deadline SET status = 'cancelled'
+    UPDATE appui_deadline SET status = 'cancelled', next_at = NULL, claimable_at = NULL
     WHERE case_id = :id AND status <> 'cancelled' AND key NOT IN $each(:keys)"""
 
 NEW, CORRECTED, MOVED = "new", "corrected", "moved"
@@ -97,12 +97,14 @@ _ENTRY_VALUES = """:seq, $as_instant(:recorded_at), $as_day(:effective_on), :act
         :action, $as_exact(:entry_data), $as_exact(:events), $as_exact(:commitments), $as_exact(:salts), :hash,
         :previous_hash"""
 
-_DEADLINE_COLUMNS = "case_id, key, label, status, started_on, due_on, due_at, derivation, closed_on"
+_DEADLINE_COLUMNS = """case_id, key, label, status, started_on, due_on, due_at, derivation, closed_on, next_at,
+        claimable_at"""
 
 _DEADLINE_CONFLICT = """
     ON CONFLICT (case_id, key) DO UPDATE SET
         label = excluded.label, status = excluded.status, started_on = excluded.started_on, due_on = excluded.due_on,
-        due_at = excluded.due_at, derivation = excluded.derivation, closed_on = excluded.closed_on"""
+        due_at = excluded.due_at, derivation = excluded.derivation, closed_on = excluded.closed_on,
+        next_at = excluded.next_at, claimable_at = excluded.next_at, attempt = 0"""
 
 _MESSAGE_COLUMNS = """id, case_id, seq, notice, label, recipient, name, email, outside, visit, not_before, status,
         data"""
@@ -117,7 +119,8 @@ _SQLITE_HEAD = f"INSERT INTO appui_chain_head (case_id, seq, hash) VALUES (:id, 
 
 _DEADLINE_LINE = f"""
     INSERT INTO appui_deadline ({_DEADLINE_COLUMNS})
-    VALUES (:case_id, :key, :label, :status, :started_on, :due_on, :due_at, :derivation, :closed_on)
+    VALUES (:case_id, :key, :label, :status, :started_on, :due_on, :due_at, :derivation, :closed_on,
+        :next_at, :next_at)
     {_DEADLINE_CONFLICT}"""
 
 _SQLITE_MESSAGE = f"""
@@ -133,9 +136,9 @@ _POSTGRESQL_PARTS = {
     INSERT INTO appui_chain_head (case_id, seq, hash) SELECT changed.id, :seq, :hash FROM changed {_HEAD_CONFLICT}""",
     "deadlines": f"""
     INSERT INTO appui_deadline ({_DEADLINE_COLUMNS})
-    SELECT changed.id, each.* FROM changed, jsonb_to_recordset(:deadlines::jsonb) AS each (
+    SELECT changed.id, each.*, each.next_at FROM changed, jsonb_to_recordset(:deadlines::jsonb) AS each (
         key text, label text, status text, started_on date, due_on date, due_at timestamptz, derivation text,
-        closed_on date
+        closed_on date, next_at timestamptz
     ) {_DEADLINE_CONFLICT}""",
     "messages": f"""
     INSERT INTO appui_message ({_MESSAGE_COLUMNS})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -132,4 +132,4 @@ class Examination:
     @cached_property
     def calendar(self) -> Callable[[str], Calendar]:
         """What gives the calendar of a département, with the closed days of the configuration."""
-        return calendars_with(self.settings.calendars.closed_days_in)
+        return calendars_with(self.settings.calendars.closed_days_in, opens_at=time(self.settings.reminders.opens_at))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appui.states.calendar import Calendar
 from appui.states.case import Case, fold
@@ -153,5 +153,12 @@ def _deadlines_unlike(whole: WholeCase, deadlines: Mapping[str, Deadline]) -> It
             found = None
         # A rule that no longer runs leaves its last run behind, cancelled.
         left_behind = key not in deadlines and found is not None and found.status == CANCELLED
-        if found is None or (found != deadlines.get(key) and not left_behind):
+        if not left_behind and not _is_as_told(found, deadlines.get(key)):
             yield key
+
+
+def _is_as_told(found: Deadline | None, told: Deadline | None) -> bool:
+    """Return whether a deadline is as told; to look at it too early costs one question, too late would forget it."""
+    if found is None or told is None or replace(found, next_at=told.next_at) != told:
+        return False
+    return told.next_at is None or (found.next_at is not None and found.next_at <= told.next_at)
