@@ -27,8 +27,8 @@ NATION = Actor("siege", "Siège (fictif)", grants=(Grant("auditor", "nation"),))
 SYSTEM = Actor.system()
 _REGION = "28"
 _DUE = {
-    "deadlines": "SELECT case_id, key FROM appui_deadline WHERE status = 'open' AND due_at <= $as_instant(:now) "
-    "ORDER BY due_at LIMIT 100",
+    "deadlines": "SELECT case_id, key FROM appui_deadline WHERE claimable_at <= $as_instant(:now) "
+    "ORDER BY claimable_at LIMIT 100",
     "messages": "SELECT id FROM appui_message WHERE status IN ('queued', 'unknown') "
     "AND not_before <= $as_instant(:now) ORDER BY not_before, id LIMIT 100",
 }

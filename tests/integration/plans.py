@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import psycopg
@@ -16,6 +17,7 @@ from appui.workflow.db.store import Store
 _SQLITE = re.compile(r"(SCAN|SEARCH) (\w+)(?: USING (COVERING )?INDEX (\w+))?(?: USING PRIMARY KEY)?")
 _SUBQUERY = re.compile(r"(?:CO-ROUTINE|MATERIALIZE) (\w+)")
 _AUTOMATIC = re.compile(r"sqlite_autoindex_(appui_\w+)_[0-9]+")
+_NUMBERS = count()
 _ALIASES = {"entry": "appui_entry", "later": "appui_entry", "kept": "appui_term"}
 
 
@@ -88,7 +90,9 @@ class Plans:
             if self.database.dialect == "postgresql":
                 found += _in_plan(_explained(raw, statement, parameters))
             else:
-                lines = [line[3] for line in raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+                # Never the same text twice: the driver would keep the plan of a base that had other indexes.
+                asked = f"EXPLAIN QUERY PLAN /* {next(_NUMBERS)} */ {statement}"
+                lines = [line[3] for line in raw.execute(asked, parameters)]
                 made = {name[1] for line in lines if (name := _SUBQUERY.match(line))}
                 found += (access for line in lines if (access := _in_line(line, made)) is not None)
         assert found, "nothing was asked"

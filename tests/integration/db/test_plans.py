@@ -185,8 +185,8 @@ def test_what_an_action_asks_is_found_by_index(plans, known, ask):
 
 
 DUE = {
-    "deadlines": "SELECT case_id, key FROM appui_deadline WHERE status = 'open' AND due_at <= $as_instant(:now) "
-    "ORDER BY due_at LIMIT 100",
+    "deadlines": "SELECT case_id, key FROM appui_deadline WHERE claimable_at <= $as_instant(:now) "
+    "ORDER BY claimable_at LIMIT 100",
     "messages": "SELECT id FROM appui_message WHERE status IN ('queued', 'unknown') "
     "AND not_before <= $as_instant(:now) ORDER BY not_before, id LIMIT 100",
 }
@@ -199,7 +199,7 @@ def test_what_is_due_is_found_without_looking_at_what_is_not(plans, what):
     now = {"now": NOW.isoformat()}
     [access] = plans.of_store(lambda store, raw: store.all(raw, DUE[what], now))
 
-    assert access.index in ("appui_deadline_open", "appui_message_due")
+    assert access.index in ("appui_deadline_claimable", "appui_message_due")
     assert not access.whole
 
 

@@ -1,7 +1,7 @@
 """Delivery: what is due leaves once, with a life that anybody can read on its case."""
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.header import decode_header, make_header
 
 import pytest
@@ -160,6 +160,24 @@ def test_a_party_that_has_signed_meanwhile_is_not_asked(engine, desk, clock, mes
 
     assert found["party:mairie"] == ("cancelled", "Cette partie a signé entre-temps.")
     assert found["party:state"][0] == "sent"
+
+
+def test_an_answer_given_before_the_morning_leaves_its_reminder_unsent(engine, desk, clock, transport):
+    """« La relance le lendemain de la réponse »: what was due at midnight is asked of the case again at eight."""
+    engine.people.add(Person("guichet", "Mme Guichet", "guichet@exemple.fr", grants=(DESK,)))
+    case = desk.open(received_on="2026-03-03", contact={"name": "M. Maire"})
+    _delivered(engine, clock)
+    clock.set(datetime(2026, 3, 17, 23, 30, tzinfo=UTC))
+    engine.see_to_due_work()
+    case = engine.get(case.id, actor=AGENT)
+    sent = len(transport.letters)
+    desk.act(case, "start_scoping")
+    clock.set(datetime(2026, 3, 18, 8, tzinfo=UTC))
+    engine.deliver_due()
+    reminders = [each for each in engine.messages(case.id, actor=AGENT) if "deadlines" in each.data]
+
+    assert {each.status for each in reminders} == {"cancelled"}
+    assert [each for each in transport.letters[sent:] if each.recipient == "guichet@exemple.fr"] == []
 
 
 def test_an_address_that_is_corrected_in_time_is_the_one_used(engine, desk, clock, transport):

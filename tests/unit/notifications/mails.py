@@ -17,6 +17,7 @@ READERS = {
     "provider": {"for_applicant": False},
     "unsigned": {"for_applicant": False},
     "assignee": WITHIN,
+    "in_charge": WITHIN,
 }
 """Recipient rule → what is other than for the applicant."""
 TEMPLATES = Templates()

@@ -4,7 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from tests.unit.notifications.mails import KEPT, READERS, TEMPLATES, as_kept, mails, values_for
+from tests.unit.notifications.mails import KEPT, READERS, TEMPLATES, WITHIN, as_kept, mails, values_for
 
 from appui.notifications.data import NAMES, samples
 from appui.notifications.notices import RULES, notices
@@ -171,7 +171,7 @@ def test_no_word_is_technical_or_english(mail):
 def test_people_outside_know_who_writes_and_how_to_answer(mail):
     """A name, a direct number, its hours; answering the mail is enough."""
     _, rule, words = mail
-    if rule.partition(" ")[0] not in READERS or rule.startswith("assignee"):
+    if READERS.get(rule.partition(" ")[0], WITHIN) == WITHIN:
         return
 
     assert words.text.startswith("Madame, Monsieur,")
@@ -233,3 +233,28 @@ def test_a_long_name_cuts_the_end_of_the_subject_only(notice):
 
     assert len(words.subject) <= SUBJECT_LIMIT
     assert samples()["reference"] in words.subject
+
+
+LINES = [
+    {"key": "first_answer", "label": "Première réponse", "due_on": "2026-03-17", "late": True, "missed": 2},
+    {"key": "completion", "label": "Compléments", "due_on": "2026-04-02", "late": False, "missed": 0},
+]
+
+
+def test_a_reminder_names_the_other_deadlines_that_fell_together():
+    """One mail a person and case: what else is due, what could not be sent in time, and for whom one stands in."""
+    lines = [{**LINES[0], "on_behalf_of": "Mme Absente"}, LINES[1]]
+    words = TEMPLATES.words("first_answer_due", values_for("in_charge", deadlines=lines))
+    said = words.text.replace("\u00a0", " ")
+
+    assert "Sur le même dossier :\n\n– Compléments, pour le jeudi 2 avril 2026" in said
+    assert "Ce courriel tient lieu de 2 rappels qui n'ont pas pu partir à temps." in said
+    assert "Vous recevez ce rappel parce que vous remplacez Mme Absente." in said
+    assert "Compléments, pour le jeudi" in words.html.replace("\u00a0", " ")
+
+
+def test_a_reminder_of_one_deadline_says_nothing_more():
+    """No empty list, no « 0 rappels »."""
+    alone = TEMPLATES.words("first_answer_due", values_for("in_charge", deadlines=[{**LINES[0], "missed": 0}]))
+
+    assert alone == TEMPLATES.words("first_answer_due", values_for("in_charge"))

@@ -65,3 +65,13 @@ def test_a_case_that_is_gone_has_nothing_to_say():
 def test_every_rule_that_may_lapse_is_one_of_some_notice():
     """No dead rule."""
     assert set(ANSWERED) <= {rule for notice in notices().values() for rule in notice.to}
+
+
+def test_a_reminder_makes_sense_as_long_as_one_of_its_deadlines_runs():
+    """The answer came in the night: nobody is reminded of it in the morning."""
+    reminder = replace(MESSAGE, notice="first_answer_due", data={"deadlines": [{"key": "first_answer"}, {"key": "x"}]})
+
+    assert lapsed(reminder, _Case, running={"x"}) is None
+    assert (
+        lapsed(reminder, _Case, running={"other"}) == "Ce qui était attendu est arrivé entre-temps, ou ne l'est plus."
+    )

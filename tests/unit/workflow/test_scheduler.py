@@ -33,7 +33,7 @@ def make_scheduler() -> Iterator[Callable[..., Scheduler]]:
     made = []
 
     def make(due):
-        made.append(Scheduler(events=nothing, due=due, sweep=nothing))
+        made.append(Scheduler(events=nothing, due=due, deliver=nothing, sweep=nothing))
         return made[-1]
 
     yield make
