@@ -121,7 +121,7 @@ def _opening(engine: Engine, _: Place) -> Iterator[Doing]:
 def _mailing(engine: Engine, place: Place, **how: int) -> Iterator[Doing]:
     """Give what sends as many messages as it is given cases: each has two, that were due long ago."""
     engine.people.add(DESK)
-    minutes = count()
+    minutes, minute = count(), 0
     with sink.running() as port:
         server = {"host": "127.0.0.1", "port": port, "security": "none", "sender": "appui@exemple.invalid"}
         sending = engine_on(
@@ -129,7 +129,6 @@ def _mailing(engine: Engine, place: Place, **how: int) -> Iterator[Doing]:
             clock=lambda: ACTED_AT + timedelta(minutes=minute),
             mail={**server, "per_minute": MAILS_TOGETHER, **how},
         )
-        minute = 0
 
         def send(_: Sequence[str]) -> None:
             # A minute's allowance each time: what is sent is counted by the engine itself.

@@ -66,7 +66,7 @@ class Bare:
 
     def _reading(self, raw: Any) -> str:
         [case] = [table for table in tables_of(self._place, raw) if table.name == CASE_TABLE]
-        columns = ("version", "state", *case.columns)
+        columns = ("version", "state", "reference", *case.columns)
         if self._sqlite:
             return f"SELECT {', '.join(columns)} FROM {CASE_TABLE} WHERE id = ?"
         return f"SELECT {', '.join(f'{column}::text' for column in columns)} FROM {CASE_TABLE} WHERE id = %s"
@@ -76,9 +76,9 @@ def _acting_on_postgresql(raw: Any, reading: str, sample: Sample, move: Move) ->
     writing = whole(sample, sample.action)
 
     def act(case_id: str) -> None:
-        version, state, *_ = raw.execute(reading, (case_id,)).fetchone()
+        version, state, reference, *_ = raw.execute(reading, (case_id,)).fetchone()
         move(state)
-        target = Target(case_id, version=version)
+        target = Target(case_id, reference, version)
         check_written(raw.execute(writing.text, writing.parameters(target)).fetchone()[0])
 
     return act
@@ -89,9 +89,9 @@ def _acting_on_sqlite(raw: Any, reading: str, sample: Sample, move: Move) -> Doi
 
     def act(case_id: str) -> None:
         raw.execute("BEGIN IMMEDIATE")
-        version, state, *_ = raw.execute(reading, (case_id,)).fetchone()
+        version, state, reference, *_ = raw.execute(reading, (case_id,)).fetchone()
         move(state)
-        target = Target(case_id, version=version)
+        target = Target(case_id, reference, version)
         check_written(raw.execute(first.text, first.parameters(target)).rowcount)
         for statement in others:
             raw.execute(statement.text, statement.parameters(target))

@@ -84,7 +84,7 @@ class _MessagesLater(_Torn):
 
 
 class _Unversioned(_Reworded):
-    instead = ("AND version = :expected_version", "")
+    instead = ("AND appui_case.version = :expected_version", "")
 
 
 class _Unlocked(Store):
