@@ -78,8 +78,8 @@ def test_the_bare_driver_writes_what_the_engine_writes(place, sample):
         _, action = observed(place, lambda: doing(prepared[0]))
 
     with closing(place.connect()) as raw:
-        mark = "?" if place.dialect == "sqlite" else "%s"
-        [reference] = raw.execute(f"SELECT reference FROM appui_case WHERE id = {mark}", (prepared[0],)).fetchone()
+        asked = "SELECT reference FROM appui_case WHERE id = " + ("?" if place.dialect == "sqlite" else "%s")
+        [reference] = raw.execute(asked, (prepared[0],)).fetchone()
     assert sizes(action, reference) == sizes(sample.action, sample.reference)
     assert [(table, new) for table, new, _ in sizes(opening)] == [
         (table, new) for table, new, _ in sizes(sample.opening)
