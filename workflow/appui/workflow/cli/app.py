@@ -44,7 +44,11 @@ PARTS: Mapping[str, Part] = {
     "report": Part("appui.workflow.reports.command", "app", "les chiffres : part locale, durées, retards"),
     "outbox": Part("appui.workflow.cli.outbox", "outbox", "la boîte d'envoi : voir, renvoyer, annuler"),
     "mail": Part("appui.workflow.cli.mail", "mail", "le courriel : essayer l'envoi"),
-    "worker": Part("appui.workflow.cli.worker", "worker", "surveille les échéances, jusqu'à ce qu'on l'arrête"),
+    "worker": Part(
+        "appui.workflow.cli.worker",
+        "worker",
+        "surveille les échéances et envoie les courriels, jusqu'à ce qu'on l'arrête",
+    ),
     "forecast": Part("appui.workflow.cli.forecast", "forecast", "les échéances, relances et courriels à venir"),
     "db": Part("appui.workflow.cli.databases", "databases", "la base : mettre à jour, vérifier"),
     "doctor": Part("appui.workflow.doctor.command", "doctor", "vérifie l'installation et dit quoi faire"),

@@ -21,18 +21,22 @@ def worker(
     *,
     once: Annotated[bool, typer.Option("--once", help="traite ce qui est dû maintenant, puis s'arrête")] = False,
 ) -> None:
-    """Surveille les échéances et prépare les relances, jusqu'à ce qu'on l'arrête (SIGTERM ou Ctrl-C)."""
+    """Surveille les échéances, prépare les relances et envoie les courriels, jusqu'à ce qu'on l'arrête.
+
+    SIGTERM ou Ctrl-C l'arrêtent. Il peut y en avoir plusieurs à la fois.
+    """
     with opened(ctx) as engine:
         if once:
-            done = engine.see_to_due_work()
-            say(f"{counted(done, 'échéance traitée', 'échéances traitées')}." if done else "Aucune échéance à traiter.")
+            seen, tried = engine.see_to_due_work(), engine.deliver_due()
+            say(f"{counted(seen, 'échéance traitée', 'échéances traitées')}." if seen else "Aucune échéance à traiter.")
+            say(f"{counted(tried, 'courriel traité', 'courriels traités')}." if tried else "Aucun courriel à envoyer.")
             return
         with _stop_signals() as wait:
             engine.start()
-            say("appui surveille les échéances, jusqu'à SIGTERM ou Ctrl-C.")
+            say("appui surveille et envoie, jusqu'à SIGTERM ou Ctrl-C.")
             flush_quietly()
             wait()
-        say("appui ne surveille plus les échéances.")
+        say("appui ne surveille et n'envoie plus rien.")
 
 
 @contextmanager
