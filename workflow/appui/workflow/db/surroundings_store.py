@@ -9,7 +9,7 @@ from typing import Any
 
 from appui.workflow.db.dialects import Spoken
 from appui.workflow.db.people_store import USABLE
-from appui.workflow.db.rows import iso_or_none, read_instant_or_none
+from appui.workflow.db.rows import instant_or_none, iso_or_none, read_instant_or_none
 
 _BIG = 10_000
 """Rows from which on a planner that guesses does harm."""
@@ -203,6 +203,28 @@ class SurroundingsStore(Spoken):
         if self.dialect == "sqlite":
             return []
         return [row[0] for row in self.all(raw, _UNTENDED, {"schema": self.schema})]
+
+    def count_unsent(self, raw: Any, before: datetime) -> tuple[int, int]:
+        """Return how many messages wait that were due by that instant, and how many sendings were cut short by then."""
+        row = self.one(
+            raw,
+            """SELECT (SELECT count(*) FROM appui_message
+                WHERE status IN ('queued', 'unknown') AND not_before <= $as_instant(:before)),
+            (SELECT count(*) FROM appui_message WHERE status = 'sending' AND lease_until <= $as_instant(:before))""",
+            {"before": instant_or_none(before)},
+        )
+        return (0, 0) if row is None else (int(row[0]), int(row[1]))
+
+    def list_refused(self, raw: Any) -> list[tuple[str, str, str]]:
+        """Return (reference, label, recipient) for the messages that were refused, by reference."""
+        rows = self.all(
+            raw,
+            """SELECT reference, label, coalesce(appui_message.email, name, recipient)
+            FROM appui_message JOIN appui_case ON appui_case.id = case_id
+            WHERE status = 'refused' ORDER BY reference, appui_message.id""",
+            {},
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
 
     def list_idle(self, raw: Any, seconds: float) -> list[tuple[int, str, datetime]]:
         """Return (process, program, since when) for transactions left open so long, the oldest first.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from appui.states.errors import AppuiError
-from appui.workflow.doctor import base, cases, files, people, surroundings
+from appui.workflow.doctor import base, cases, files, people, surroundings, waiting
 from appui.workflow.doctor.examination import Examination
 from appui.workflow.doctor.findings import GOOD, Finding, Repair, fault
 
@@ -45,6 +45,8 @@ CHECKS: Mapping[str, Check] = {
     "cases": Check(cases.rows, mend=cases.mend_rows, long=True),
     "files": Check(files.contents),
     "orphans": Check(files.orphans, mend=files.mend_orphans),
+    "work": Check(waiting.work),
+    "mails": Check(waiting.mails),
     "deciders": Check(people.deciders),
     "actors": Check(people.actors),
     "assignees": Check(people.assignees),
