@@ -74,18 +74,18 @@ class Clinic:
         """Return a new visit."""
         return Examination.of(self.settings, **options)
 
-    def look(self, **options: Any) -> dict[str, Finding]:
-        """Return the findings of a visit by check."""
+    def look(self, *, waiting: bool = False, **options: Any) -> dict[str, Finding]:
+        """Return the findings of a visit by check; what waits left out unless asked, since no worker runs here."""
         examination = self.examination(**options)
         try:
-            return {finding.check: finding for finding in examine(examination)}
+            found = {finding.check: finding for finding in examine(examination)}
+            return {name: each for name, each in found.items() if waiting or name not in WAITING}
         finally:
             examination.database.dispose()
 
     def faults(self, **options: Any) -> list[str]:
-        """Return the checks that find something, wrong or to watch; what waits left out, since no worker runs here."""
-        found = self.look(**options).items()
-        return [name for name, finding in found if finding.level != "good" and name not in WAITING]
+        """Return the checks that find something, wrong or to watch."""
+        return [name for name, finding in self.look(**options).items() if finding.level != "good"]
 
     def repair(self, *, do: bool) -> list[str]:
         """Return what can be put right, and put it right if asked."""
