@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from appui.notifications.message import Message
+from appui.states import signatures
 from appui.states.calendar import Calendar
 from appui.states.case import Case, Entry
 from appui.states.consultations import due_on as answer_day
@@ -204,9 +205,7 @@ def _signers(occasion: Occasion) -> list[str] | None:
 
 
 def _missing(occasion: Occasion) -> list[str] | None:
-    signed = occasion.case.data.get("signatures") or {}
-    parties = occasion.case.fact("convention.parties") or ()
-    return [party["name"] for party in parties if party["id"] not in signed] or None
+    return [party["name"] for party in signatures.missing(occasion.case)] or None
 
 
 def _share(occasion: Occasion) -> str | None:

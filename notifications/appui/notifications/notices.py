@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from appui.notifications.message import Message
+from appui.states import consultations, signatures
 from appui.states.actor import ROLES
 from appui.states.events import StateEntered
 from appui.states.machine import Decision
@@ -158,9 +159,8 @@ def _consulted(decision: Decision) -> Iterator[Recipient]:
 
 
 def _awaited(decision: Decision) -> Iterator[Recipient]:
-    for provider, each in (decision.case.data.get("consultations") or {}).items():
-        if each.get("accepts") is None:
-            yield Recipient(who=f"provider:{provider}", outside=True)
+    for provider in consultations.unanswered(decision.case):
+        yield Recipient(who=f"provider:{provider}", outside=True)
 
 
 def _provider(decision: Decision) -> Iterator[Recipient]:
@@ -169,10 +169,8 @@ def _provider(decision: Decision) -> Iterator[Recipient]:
 
 
 def _unsigned(decision: Decision) -> Iterator[Recipient]:
-    signatures = decision.case.data.get("signatures") or {}
-    for party in decision.case.fact("convention.parties") or ():
-        if party["id"] not in signatures:
-            yield Recipient(who=f"party:{party['id']}", outside=True, name=party["name"], email=party.get("email"))
+    for party in signatures.missing(decision.case):
+        yield Recipient(who=f"party:{party['id']}", outside=True, name=party["name"], email=party.get("email"))
 
 
 RULES: dict[str, Callable[[Decision], Iterator[Recipient]]] = {

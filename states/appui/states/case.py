@@ -28,7 +28,6 @@ from appui.states.events import (
 )
 from appui.states.values import changed
 
-ABSENT = object()
 HANDLED = "handled_deadlines"
 """Where `data` keeps what the clocks have seen to, by key of the deadline: `run`, `passed` and `until`."""
 

@@ -60,6 +60,11 @@ def answered(case: Case, provider: str, on: date, *, accepts: bool) -> dict[str,
     return {**known, provider: {**before, **answer}}
 
 
+def unanswered(case: Case) -> list[str]:
+    """Return the providers that were asked and have not answered, in the order in which they were first asked."""
+    return [each.provider for each in of(case) if each.accepts is None]
+
+
 def overdue(consultation: Consultation, case: Case, procedure: Procedure, calendar: Calendar, today: date) -> bool:
     """Return whether an unanswered consultation has run out of time, suspensions not counted."""
     due = due_on(consultation, case, procedure, calendar)

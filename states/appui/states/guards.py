@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from appui.states import consultations
+from appui.states import consultations, signatures
 from appui.states.functions import OK, GuardFunction, Situation, Verdict, needs, refused
 from appui.states.wording import day_in_words, listed
 
@@ -111,9 +111,7 @@ def all_signed(situation: Situation) -> Verdict:
 
 def unsigned(situation: Situation) -> list[str]:
     """Return the names of the parties whose signature is missing, in the convention's order."""
-    signatures = situation.case.data.get("signatures") or {}
-    parties = situation.case.fact("convention.parties") or []
-    return [party["name"] for party in parties if party["id"] not in signatures]
+    return [party["name"] for party in signatures.missing(situation.case)]
 
 
 def is_suspended(situation: Situation) -> Verdict:

@@ -6,11 +6,10 @@ import logging
 import random
 import threading
 import uuid
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from appui.notifications.attempts import DELAYS, Chance, Tried, accepted, failed
@@ -28,6 +27,7 @@ from appui.workflow.clock import Clock
 from appui.workflow.config import Mail
 from appui.workflow.correspondence import words_of
 from appui.workflow.db.database import Database
+from appui.workflow.pace import Pace
 from appui.workflow.recipients import settled
 from appui.workflow.work import Tools
 
@@ -88,7 +88,7 @@ class Delivery:
         self._outbox = Outbox(tools.store)
         self._mail: Mail = tools.settings.mail
         self._sender = mailbox_of(self._mail.sender or NOBODY) or Mailbox(address=NOBODY)
-        self._pace = _Pace(self._mail.per_minute)
+        self._pace = Pace(self._mail.per_minute, clock)
         self._stopping = threading.Event()
 
     def deliver(self) -> int:
@@ -139,7 +139,7 @@ class Delivery:
         """Send one window of messages; return whether there may be more to do."""
         if self._stopping.is_set() or here.stopped.is_set():
             return False
-        allowed = self._pace.take(self._mail.window, now=self._clock())
+        allowed = self._pace.take(self._mail.window)
         if not allowed:
             return False
         # Whoever holds the lease has the time to send all of the window, however slow the server.
@@ -255,33 +255,6 @@ class Delivery:
             written_at=self._clock(),
             only_to=self._mail.only_to,
         )
-
-
-class _Pace:
-    """How many letters may still leave within the minute."""
-
-    def __init__(self, per_minute: int) -> None:
-        self._most = per_minute
-        self._taken: deque[datetime] = deque()
-        self._lock = threading.Lock()
-
-    def take(self, wanted: int, *, now: datetime) -> int:
-        """Return how many of those wanted may leave now; they count as left."""
-        if not self._most:
-            return wanted
-        with self._lock:
-            while self._taken and self._taken[0] <= now - _MINUTE:
-                self._taken.popleft()
-            allowed = min(wanted, self._most - len(self._taken))
-            self._taken.extend([now] * allowed)
-            return allowed
-
-    def give_back(self, number: int) -> None:
-        """Take back letters that were allowed and did not leave."""
-        if self._most:
-            with self._lock:
-                for _ in range(min(number, len(self._taken))):
-                    self._taken.pop()
 
 
 def _called(message: Message) -> str:

@@ -22,6 +22,7 @@ from appui.workflow.authorization import BY_THE_SYSTEM
 from appui.workflow.clock import Clock
 from appui.workflow.db.database import Database
 from appui.workflow.db.due_store import Claim, Heartbeat
+from appui.workflow.pace import Pace
 from appui.workflow.work import Tools, Work
 
 logger = logging.getLogger(__name__)
@@ -33,27 +34,6 @@ FORGOTTEN = timedelta(days=1)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
 OF_THE_BASE = frozenset({"busy", "database_unavailable", "disk_full", "no_tables"})
 """Codes of errors that no case is to blame for: its claim runs out by itself."""
-
-
-class Pace:
-    """So many a minute and no more; what was not used adds up to one minute's worth."""
-
-    def __init__(self, per_minute: int, clock: Clock) -> None:
-        self._per_minute = per_minute
-        self._clock = clock
-        self._left = float(per_minute)
-        self._since = clock()
-
-    def left(self) -> int:
-        """Return how many may be done now."""
-        now = self._clock()
-        earned = max((now - self._since) / timedelta(minutes=1), 0) * self._per_minute
-        self._left, self._since = min(self._left + earned, self._per_minute), now
-        return int(self._left)
-
-    def spend(self, number: int) -> None:
-        """Take note that so many were done."""
-        self._left -= number
 
 
 class DueWork:
@@ -73,13 +53,22 @@ class DueWork:
         """
         failure = None
         try:
-            while (left := self._pace.left()) and (claimed := self.see_to(left)):
-                self._pace.spend(claimed)
+            while self._see_to_some():
+                pass
         except Exception as error:
             failure = error.text if isinstance(error, AppuiError) else type(error).__name__
             raise
         finally:
             self._beat(failure)
+
+    def _see_to_some(self) -> int:
+        """See to as many as the pace allows at once; return how many were claimed."""
+        allowed, claimed = self._pace.take(CLAIMED_AT_ONCE), 0
+        try:
+            claimed = self.see_to(allowed) if allowed else 0
+        finally:
+            self._pace.give_back(allowed - claimed)
+        return claimed
 
     def see_to(self, limit: int = CLAIMED_AT_ONCE) -> int:
         """See to at most that many deadlines, the longest due first; return how many were claimed.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from appui.notifications.notices import notices
+from appui.states import consultations, signatures
 from appui.states.calendar import Calendar
 from appui.states.case import Case
 from appui.states.deadlines import LATE, OPEN, Deadline
@@ -154,11 +155,9 @@ def _waited_on(candidate: Candidate, deadline: Deadline) -> tuple[str, ...]:
         if rule == "applicant":
             found.append(case.applicant.name)
         elif rule == "awaited":
-            asked = case.data.get("consultations") or {}
-            found += [provider for provider, each in asked.items() if each.get("accepts") is None]
+            found += consultations.unanswered(case)
         else:
-            signed = case.data.get("signatures") or {}
-            found += [each["name"] for each in case.fact("convention.parties") or () if each["id"] not in signed]
+            found += [party["name"] for party in signatures.missing(case)]
     return tuple(found)
 
 

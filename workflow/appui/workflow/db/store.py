@@ -123,11 +123,6 @@ class Store(
         )
         return [entry_of(row) for row in rows]
 
-    def chain_head(self, raw: Any, case_id: str) -> tuple[int, str] | None:
-        """Return the number and the hash of the last line, as kept apart from the journal."""
-        row = self.one(raw, "SELECT seq, hash FROM appui_chain_head WHERE case_id = :id", {"id": case_id})
-        return None if row is None else (row[0], row[1])
-
     def list_deadlines(self, raw: Any, case_id: str) -> list[Deadline]:
         """Return the deadlines of a case, the next one first, those without a date last."""
         rows = self.all(

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from appui.states.wording import counted
 from appui.workflow.doctor.examination import Examination
 from appui.workflow.doctor.findings import SHOWN, Finding, fault, good, warning
+from appui.workflow.health import WAITING
 
-PATIENCE = timedelta(hours=1)
-"""What waits for less is on its way."""
 _WORKER = "lancez « appui worker », ou le service hôte qui en tient lieu"
 
 
@@ -17,7 +14,7 @@ def work(examination: Examination) -> Finding:
     """Whether due deadlines are seen to, and none fails again and again."""
     now = examination.clock()
     with examination.database.reading() as raw:
-        oldest = examination.store.oldest_due(raw, now - PATIENCE)
+        oldest = examination.store.oldest_due(raw, now - WAITING)
         failing = examination.store.list_failing(raw, limit=SHOWN)
     if failing:
         details = [f"{each.reference} : échéance « {each.key} », essayée {each.attempt} fois" for each in failing]
@@ -30,7 +27,7 @@ def work(examination: Examination) -> Finding:
 
 def mails(examination: Examination) -> Finding:
     """Whether mails leave: none overdue, none claimed by somebody who died, none refused."""
-    before = examination.clock() - PATIENCE
+    before = examination.clock() - WAITING
     with examination.database.reading() as raw:
         overdue, stuck = examination.store.count_unsent(raw, before)
         refused = examination.store.list_refused(raw)
